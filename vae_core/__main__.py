@@ -1,0 +1,143 @@
+"""Command line: `python -m vae_core <verb> --help`.
+
+Results go to stdout, as text or with --json one JSON object a line; progress goes to stderr.
+Exit status: 0, 1 (failed: one line `error: ...`) or 2 (wrong usage).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import get_args
+
+from vae_core.config import Kind, Likelihood, Schedule
+from vae_core.errors import ConfigError, VaeCoreError
+from vae_core.models.presets import PRESETS
+
+
+def _vector(text: str) -> list[float]:
+    """Numbers separated by commas."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected numbers like 0.3,-1.2, not {text!r}") from None
+
+
+def _positive(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from vae_core import commands
+
+    parser = argparse.ArgumentParser(prog="python -m vae_core", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, action: object, summary: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=summary, description=summary)
+        added.add_argument("--json", action="store_true", help="one JSON object a line")
+        added.add_argument("--threads", type=_positive, help="of the processor; default: all")
+        added.set_defaults(action=action)
+        return added
+
+    train = verb("train", commands.train, "train a model and keep it as a checkpoint")
+    train.add_argument("--preset", default="dense-512", help=", ".join(PRESETS))
+    train.add_argument("--kind", default="vae", choices=get_args(Kind))
+    train.add_argument("--dataset", default="mnist", help="a name, a folder or an .npz file")
+    train.add_argument("--latent-dim", type=int, help="default: the preset's")
+    train.add_argument("--likelihood", default="bernoulli", choices=get_args(Likelihood))
+    train.add_argument("--beta", type=float, help="weight of the KL term, default 1")
+    train.add_argument("--epochs", type=int, help="default: the preset's")
+    train.add_argument("--batch-size", type=int, help="default: the preset's")
+    train.add_argument("--learning-rate", type=float, help="default 0.001")
+    train.add_argument("--schedule", choices=get_args(Schedule))
+    train.add_argument("--kl-warmup", type=int, help="epochs")
+    train.add_argument(
+        "--binarize", action=argparse.BooleanOptionalAction, default=None,
+        help="train on black-or-white pixels drawn afresh",
+    )  # fmt: skip
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+    train.add_argument("--dtype", default="float32", choices=("float32", "float16"), help="on disk")
+    _add_output(train, ".safetensors")
+    _add_download(train)
+
+    evaluate = verb("evaluate", commands.evaluate, "score a checkpoint on held-out images")
+    evaluate.add_argument("checkpoint")
+    evaluate.add_argument("--dataset", help="default: the one it was trained on")
+    evaluate.add_argument("--binarize", action="store_true", help="score black-or-white pixels")
+    evaluate.add_argument("--draws", type=_positive, default=4, help="posterior samples an image")
+    evaluate.add_argument("--seed", type=int, default=0)
+    _add_download(evaluate)
+
+    encode = verb("encode", commands.encode_images, "encode a data set into an .npz file")
+    encode.add_argument("checkpoint")
+    encode.add_argument("--dataset", help="default: the one it was trained on")
+    encode.add_argument("--split", default="test", choices=("train", "test"))
+    _add_output(encode, ".npz")
+    _add_download(encode)
+
+    decode = verb("decode", commands.decode_code, "decode one latent code into a picture")
+    decode.add_argument("checkpoint")
+    decode.add_argument("--z", type=_vector, required=True, help="such as 0.3,-1.2 (use --z=-1,0)")
+    decode.add_argument("--scale", type=_positive, default=1, help="pixels per pixel")
+    _add_output(decode, ".png")
+
+    listing = verb("list", commands.list_models, "describe the checkpoints of a folder")
+    listing.add_argument("folder", nargs="?", default="checkpoints")
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser, suffix: str) -> None:
+    parser.add_argument("--out", required=True, help=f"file to write, ending in {suffix}")
+    parser.add_argument("--force", action="store_true", help="replace it if it is there")
+
+
+def _add_download(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--download", action="store_true", help="fetch the data set if missing")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit status."""
+    from vae_core import commands
+
+    args = build_parser().parse_args(argv)
+    try:
+        commands.use_threads(args.threads)
+        for result in args.action(args):
+            print(json.dumps(result) if args.json else _as_text(result), flush=True)  # noqa: T201
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("interrupted")
+    except VaeCoreError as err:
+        _fail(str(err))
+        return 2 if isinstance(err, ConfigError) else 1
+    return 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    return 1
+
+
+def _as_text(result: dict[str, object]) -> str:
+    def show(value: object) -> str:
+        if isinstance(value, dict):
+            return _as_text(value)
+        if isinstance(value, list):
+            return "[" + ", ".join(map(show, value)) + "]"
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+    return "  ".join(f"{k} {show(v)}" for k, v in result.items() if v is not None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

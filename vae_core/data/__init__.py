@@ -1,0 +1,96 @@
+"""Data sets by name or path, each as one `ImageSet` in memory.
+
+`mnist`, `fashion-mnist`, `kmnist`, `emnist-letters` lie in torchvision's layout under
+`VAE_DATA_DIR` (default `data/`); `digits` comes with scikit-learn; anything else is the path
+of a folder of pictures or of an .npz file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import get_args
+
+from vae_core.data.idx import IDX_SOURCES, Split, download_idx, load_digits, load_idx
+from vae_core.data.image_set import ImageSet as ImageSet
+from vae_core.data.image_set import to_unit as to_unit
+from vae_core.data.own import load_folder, load_npz
+from vae_core.errors import ConfigError, DataMissingError
+
+DATASETS = (*IDX_SOURCES, "digits")
+
+
+def default_data_dir() -> Path:
+    """The folder of the downloadable data sets: `VAE_DATA_DIR`, else `data`."""
+    return Path(os.environ.get("VAE_DATA_DIR") or "data")
+
+
+def load_images(name: str, split: Split = "test", data_dir: str | Path | None = None) -> ImageSet:
+    """Load one split of a data set.
+
+    Args:
+        name: One of `DATASETS`, or the path of a folder or an .npz file.
+        split: "train", or "test" for the held-out images.
+        data_dir: Instead of `default_data_dir()`.
+
+    Raises:
+        ConfigError: The name is neither a data set nor a path.
+        DataMissingError: The data set is not on this machine.
+        DataError: It is damaged.
+    """
+    if split not in get_args(Split):
+        raise ConfigError(f"Unknown split {split!r}; choose train or test.")
+    root = default_data_dir() if data_dir is None else Path(data_dir)
+    if name in IDX_SOURCES:
+        return load_idx(name, split, root)
+    if name == "digits":
+        return load_digits(split)
+    path = Path(name).expanduser()
+    if path.suffix == ".npz":
+        return load_npz(path, split)
+    if path.is_dir():
+        return load_folder(path, split)
+    raise ConfigError(
+        f"Unknown data set {name!r}; choose one of {', '.join(DATASETS)}, "
+        "or give the path of a folder of pictures or of an .npz file."
+    )
+
+
+def is_downloadable(name: str) -> bool:
+    """Whether `download` knows where to fetch `name`."""
+    return name in IDX_SOURCES
+
+
+def download_size(name: str) -> str:
+    """Size of the download in words, such as "11 MB"; `name` must be downloadable."""
+    return IDX_SOURCES[name].size
+
+
+def download(name: str, data_dir: str | Path | None = None) -> None:
+    """Fetch a data set if it is not there yet; only ever called because a person asked.
+
+    Raises:
+        ConfigError: `name` is not a downloadable data set.
+        DataError: Nothing could be fetched; said within 10 seconds of a dead network.
+    """
+    if name not in IDX_SOURCES:
+        raise ConfigError(f"{name!r} cannot be fetched; only {', '.join(IDX_SOURCES)} can.")
+    root = default_data_dir() if data_dir is None else Path(data_dir)
+    try:
+        load_idx(name, "train", root)
+        load_idx(name, "test", root)
+    except DataMissingError:
+        download_idx(name, root)
+
+
+__all__ = [
+    "DATASETS",
+    "ImageSet",
+    "Split",
+    "default_data_dir",
+    "download",
+    "download_size",
+    "is_downloadable",
+    "load_images",
+    "to_unit",
+]

@@ -1,0 +1,203 @@
+"""MNIST and its relatives, read from and downloaded to torchvision's folder layout.
+
+torchvision reads and downloads; what is added here is a check of the file before it is
+parsed, so that a damaged file is named in one sentence, and a time limit on a dead network.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from vae_core.data.image_set import ImageSet
+from vae_core.errors import DataError, DataMissingError
+
+Split = Literal["train", "test"]
+IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # uint8 with 3 and with 1 axes
+NETWORK_TIMEOUT = 8.0  # seconds until a silent server counts as absent
+
+
+@dataclass(frozen=True)
+class IdxSource:
+    """Where one data set lies and what it holds.
+
+    Attributes:
+        folder: torchvision's class and folder name.
+        size: Of the download, for people deciding.
+        prefix: Of each file name.
+        classes: Class names; labels in the file start at `first_label`.
+        transposed: The file stores columns as rows.
+    """
+
+    folder: str
+    size: str
+    classes: tuple[str, ...]
+    prefix: str = ""
+    first_label: int = 0
+    transposed: bool = False
+
+    def path(self, root: Path, split: Split, what: Literal["images", "labels"]) -> Path:
+        """The raw file of one split."""
+        part = split if self.prefix or split == "train" else "t10k"
+        axes = 3 if what == "images" else 1
+        return root / self.folder / "raw" / f"{self.prefix}{part}-{what}-idx{axes}-ubyte"
+
+
+FASHION = (
+    "T-shirt", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
+IDX_SOURCES: dict[str, IdxSource] = {
+    "mnist": IdxSource("MNIST", "11 MB", tuple("0123456789")),
+    "fashion-mnist": IdxSource("FashionMNIST", "30 MB", FASHION),
+    "kmnist": IdxSource(
+        "KMNIST", "20 MB", ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+    ),
+    "emnist-letters": IdxSource(
+        "EMNIST",
+        "535 MB",
+        tuple("abcdefghijklmnopqrstuvwxyz"),
+        prefix="emnist-letters-",
+        first_label=1,
+        transposed=True,
+    ),
+}
+
+
+def load_idx(name: str, split: Split, root: Path) -> ImageSet:
+    """Read one split of a data set that lies under `root`.
+
+    Raises:
+        DataMissingError: A file is not there.
+        DataError: A file is not what it should be.
+    """
+    from torchvision.datasets.mnist import read_image_file, read_label_file
+
+    source = IDX_SOURCES[name]
+    images_path = source.path(root, split, "images")
+    labels_path = source.path(root, split, "labels")
+    for path in (images_path, labels_path):
+        if not path.is_file():
+            raise DataMissingError(
+                f"{name} is not on this machine: there is no {path}. Put it there, point "
+                f"VAE_DATA_DIR to it, or fetch it ({source.size}) with --download."
+            )
+    n_images = _check_header(images_path, IMAGES_MAGIC)
+    n_labels = _check_header(labels_path, LABELS_MAGIC)
+    if n_images != n_labels:
+        raise DataError(
+            f"{images_path.name} holds {n_images} images but {labels_path.name} {n_labels} "
+            f"labels; delete both and fetch {name} again."
+        )
+    images = read_image_file(str(images_path)).unsqueeze(1)
+    labels = read_label_file(str(labels_path)) - source.first_label
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(source.classes):
+        raise DataError(
+            f"{labels_path} holds labels outside the {len(source.classes)} classes of {name}; "
+            "delete it and fetch it again."
+        )
+    if source.transposed:
+        images = images.transpose(2, 3).contiguous()
+    return ImageSet(images, labels, source.classes, name)
+
+
+def _check_header(path: Path, magic: int) -> int:
+    """Number of items in an IDX file whose size agrees with its header."""
+    n_axes = magic & 0xFF
+    with path.open("rb") as file:
+        header = file.read(4 * (1 + n_axes))
+    numbers = [int.from_bytes(header[i : i + 4], "big") for i in range(0, len(header), 4)]
+    if len(header) < 4 * (1 + n_axes) or numbers[0] != magic:
+        kind = "images" if magic == IMAGES_MAGIC else "labels"
+        raise DataError(
+            f"{path} is not an IDX file of {kind}: expected magic number {magic}, found "
+            f"{numbers[0] if len(header) >= 4 else 'a file of ' + str(len(header)) + ' bytes'}; "
+            "delete it and fetch it again."
+        )
+    expected = len(header) + math.prod(numbers[1:])
+    found = path.stat().st_size
+    if found != expected:
+        raise DataError(
+            f"{path} should be {expected} bytes long by its own header, but is {found}; "
+            "delete it and fetch it again."
+        )
+    return numbers[1]
+
+
+def download_idx(name: str, root: Path) -> None:
+    """Fetch a data set into `root`, checked against torchvision's checksums.
+
+    Raises:
+        DataError: Nothing could be fetched; a dead network is noticed within 10 seconds.
+    """
+    from torchvision import datasets
+
+    source = IDX_SOURCES[name]
+    dataset_class = getattr(datasets, source.folder)
+    mirrors = getattr(dataset_class, "mirrors", None) or [dataset_class.url]
+    if not _any_answers(mirrors):
+        raise DataError(
+            f"Cannot fetch {name}: no answer from {', '.join(mirrors)}. Check the network, or "
+            f"copy the files to {root / source.folder / 'raw'} yourself."
+        )
+    options = {"split": "letters"} if name.startswith("emnist") else {}
+    try:
+        with _socket_timeout(NETWORK_TIMEOUT):
+            dataset_class(str(root), download=True, **options)
+    except (OSError, RuntimeError) as err:
+        raise DataError(f"Fetching {name} failed: {err}. Try again later.") from err
+
+
+def _any_answers(urls: list[str]) -> bool:
+    """Whether one of `urls` answers within NETWORK_TIMEOUT; name lookup included."""
+    answered = threading.Event()
+
+    def knock(url: str) -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT):
+                answered.set()
+        except urllib.request.HTTPError:
+            answered.set()  # a refusal is an answer: the file itself may still be there
+        except OSError:
+            pass
+
+    knocks = [threading.Thread(target=knock, args=(url,), daemon=True) for url in urls]
+    for thread in knocks:
+        thread.start()
+    for thread in knocks:
+        thread.join(NETWORK_TIMEOUT)
+    return answered.is_set()
+
+
+@contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """Bound the waiting: torchvision opens its connections without a timeout."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def load_digits(split: Split) -> ImageSet:
+    """scikit-learn's 1,797 real handwritten digits, 8x8, no download; one fifth is held out."""
+    from sklearn.datasets import load_digits as sklearn_digits
+
+    from vae_core.data.split import held_out_mask
+
+    bunch = sklearn_digits()
+    labels = torch.from_numpy(bunch.target).long()
+    images = torch.from_numpy((bunch.images * (255 / 16)).round().astype("uint8")).unsqueeze(1)
+    chosen = held_out_mask(labels) == (split == "test")
+    return ImageSet(images[chosen], labels[chosen], tuple("0123456789"), "digits")

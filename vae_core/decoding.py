@@ -1,0 +1,121 @@
+"""Decoding: from places in latent space to images, one by one, along paths and over planes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from vae_core.errors import ConfigError
+from vae_core.models.autoencoder import AutoEncoder
+from vae_core.projection import Completion, Plane
+
+BATCH = 1024
+FloatArray = npt.NDArray[np.floating]
+Extent = tuple[float, float, float, float]
+
+
+@torch.no_grad()
+def decode(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
+    """Decode latent codes, shape (N, D), to images in [0, 1], shape (N, C, H, W), on the CPU.
+
+    Raises:
+        ConfigError: `z` has the wrong number of dimensions or is not finite.
+    """
+    codes = torch.as_tensor(np.asarray(z), dtype=torch.float32)
+    if codes.ndim != 2 or codes.shape[1] != model.config.latent_dim:
+        raise ConfigError(
+            f"Codes for this model have shape (N, {model.config.latent_dim}), "
+            f"not {tuple(codes.shape)}."
+        )
+    if not torch.isfinite(codes).all():
+        raise ConfigError("A latent code must be made of finite numbers.")
+    batches = codes.to(model.device).split(BATCH)
+    return torch.cat([model.to_image(model.decode(batch)) for batch in batches]).cpu()
+
+
+def atlas(
+    model: AutoEncoder,
+    plane: Plane,
+    n: int,
+    extent: Extent | None = None,
+    completion: Completion = "nearest",
+) -> Tensor:
+    """Decode an n x n grid over the plane: P(x|z) as one picture.
+
+    Args:
+        model: Decodes the places.
+        plane: The map; says where its points are in latent space.
+        n: Places along each side, at least 2.
+        extent: (left, right, bottom, top) in plane units, outermost places included; default
+            `plane.extent`.
+        completion: How the code is filled in off the plane, see `Plane.to_latent`.
+
+    Returns:
+        Images in [0, 1], shape (n, n, C, H, W); row 0 is the top.
+    """
+    left, right, bottom, top = plane.extent if extent is None else extent
+    nodes_x, nodes_y = np.linspace(left, right, n), np.linspace(top, bottom, n)
+    xy = np.stack(np.meshgrid(nodes_x, nodes_y), axis=-1).reshape(-1, 2)
+    images = decode(model, plane.to_latent(xy, completion))
+    return images.reshape(n, n, *images.shape[1:])
+
+
+def sample_prior(
+    model: AutoEncoder, n: int, seed: int = 0, temperature: float = 1.0
+) -> tuple[Tensor, Tensor]:
+    """Draw n codes from N(0, temperature^2 I) and decode them.
+
+    Returns:
+        Codes, shape (n, D), and images in [0, 1], shape (n, C, H, W).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    z = temperature * torch.randn(n, model.config.latent_dim, generator=generator)
+    return z, decode(model, z)
+
+
+def traverse(model: AutoEncoder, z: npt.ArrayLike, dim: int, values: npt.ArrayLike) -> Tensor:
+    """Decode `z`, shape (D,), with dimension `dim` set to each of `values`, shape (K,).
+
+    Returns:
+        Images in [0, 1], shape (K, C, H, W).
+    """
+    steps = np.asarray(values, dtype=np.float32)
+    codes = np.repeat(np.asarray(z, dtype=np.float32)[None], len(steps), axis=0)
+    codes[:, dim] = steps
+    return decode(model, codes)
+
+
+def interpolate(
+    a: npt.ArrayLike, b: npt.ArrayLike, steps: int, method: Literal["linear", "spherical"]
+) -> FloatArray:
+    """Walk from code `a` to code `b`, both of shape (D,).
+
+    Args:
+        a: First code.
+        b: Last code.
+        steps: Codes on the path, both ends included; at least 2.
+        method: "linear", or "spherical" (Shoemake 1985), which keeps the length of the code
+            between those of the ends and falls back to linear for parallel or zero codes.
+
+    Returns:
+        Codes, shape (steps, D); the first and last are exactly `a` and `b`.
+    """
+    first, last = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if steps < 2:
+        raise ConfigError(f"A path needs at least 2 steps, not {steps}.")
+    t = np.linspace(0, 1, steps)[:, None]
+    path = (1 - t) * first + t * last
+    if method == "spherical":
+        norms = np.linalg.norm(first), np.linalg.norm(last)
+        cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
+        angle = np.arccos(cosine)
+        if np.sin(angle) > 1e-6 and min(norms) > 0:
+            path = (np.sin((1 - t) * angle) * first + np.sin(t * angle) * last) / np.sin(angle)
+    elif method != "linear":
+        raise ConfigError(f"Unknown path {method!r}; choose linear or spherical.")
+    path[0], path[-1] = first, last
+    return path

@@ -1,0 +1,1 @@
+"""Numbers that describe a trained model; each says its unit, range and direction."""

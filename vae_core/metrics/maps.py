@@ -1,0 +1,48 @@
+"""How faithful a map is: does closeness on it mean likeness?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import KNeighborsClassifier
+
+from vae_core.data import ImageSet
+from vae_core.encoding import LatentSet
+
+NEIGHBOURS = 15
+TRUST_IMAGES = 2000  # memory grows with the square: 32 MB here, 800 MB for all of MNIST's test set
+
+
+@dataclass(frozen=True)
+class MapQuality:
+    """Two scores in [0, 1]; higher is better.
+
+    Attributes:
+        knn_accuracy: Share of held-out images whose class is the majority among their 15
+            nearest training codes.
+        trustworthiness: 1 if the 15 nearest codes of each image are also near in pixel space
+            (Venna & Kaski 2006), on the first 2,000 held-out images; None without images.
+    """
+
+    knn_accuracy: float
+    trustworthiness: float | None
+
+
+def map_quality(train: LatentSet, test: LatentSet, images: ImageSet | None = None) -> MapQuality:
+    """Score the codes `test` of held-out images against the codes `train` of training images.
+
+    Args:
+        train: Codes and labels of the training images.
+        test: Codes and labels of held-out images.
+        images: The held-out images themselves, in the order of `test`.
+    """
+    classifier = KNeighborsClassifier(min(NEIGHBOURS, len(train.mu)))
+    classifier.fit(train.mu.numpy(), train.labels.numpy())
+    accuracy = float(classifier.score(test.mu.numpy(), test.labels.numpy()))
+    trust = None
+    if images is not None and len(images) > 2 * NEIGHBOURS:
+        pixels = images.images[:TRUST_IMAGES].flatten(1).float().numpy()
+        codes = test.mu[:TRUST_IMAGES].numpy()
+        trust = float(trustworthiness(pixels, codes, n_neighbors=NEIGHBOURS))
+    return MapQuality(accuracy, trust)

@@ -1,0 +1,82 @@
+"""The training objective: reconstruction, KL divergence and their sum, the negative ELBO.
+
+Everything is in nats per image: summed over pixels, summed over latent dimensions, never
+averaged over either. (A mean over pixels beside a mean over dimensions is a beta-VAE with
+beta = pixels / D in disguise.) Averages over images are left to the caller.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.distributions import ContinuousBernoulli, Normal
+
+from vae_core.models.autoencoder import AutoEncoder
+from vae_core.models.posterior import Posterior
+
+
+class Terms(NamedTuple):
+    """Parts of the objective per image, each of shape (B,), in nats."""
+
+    loss: Tensor
+    reconstruction: Tensor
+    kl: Tensor
+
+
+def reconstruction_nll(model: AutoEncoder, logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x|z) under the model's likelihood, in nats per image, shape (B,).
+
+    "bernoulli" is a likelihood of black-or-white pixels only. For grey ones it is the mean
+    over binarisations drawn with the grey level as probability, since it is linear in `x`.
+    The other two are densities, so their values can be negative.
+
+    Args:
+        model: Says which likelihood, and holds the learnt sigma of "gaussian".
+        logits: From `model.decode`, shape (B, C, H, W).
+        x: Images in [0, 1], shape (B, C, H, W).
+    """
+    if model.config.likelihood == "bernoulli":
+        nll = F.binary_cross_entropy_with_logits(logits, x, reduction="none")
+    elif model.config.likelihood == "continuous-bernoulli":
+        # Loaiza-Ganem & Cunningham 2019.
+        nll = -ContinuousBernoulli(logits=logits, validate_args=False).log_prob(x)
+    else:
+        assert model.log_sigma is not None
+        normal = Normal(model.to_image(logits), torch.exp(model.log_sigma), validate_args=False)
+        nll = -normal.log_prob(x)
+    return nll.flatten(1).sum(1)
+
+
+def kl_per_dim(posterior: Posterior) -> Tensor:
+    """KL(q(z|x) || N(0, I)) of each latent dimension, in nats, shape (B, D).
+
+    1/2 (mu^2 + sigma^2 - 1 - log sigma^2), from Kingma & Welling 2014, appendix B. `expm1`
+    keeps the digits that sigma^2 - 1 loses near the prior. Zero for a plain autoencoder,
+    which has no posterior to compare.
+    """
+    mu, logvar = posterior
+    if logvar is None:
+        return torch.zeros_like(mu)
+    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar)
+
+
+def negative_elbo(
+    model: AutoEncoder,
+    x: Tensor,
+    *,
+    beta: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Terms:
+    """One-sample estimate of reconstruction + beta * KL for images `x`, shape (B, C, H, W).
+
+    With beta = 1, `loss` is minus the evidence lower bound; for a plain autoencoder it is the
+    reconstruction alone. The generator draws the posterior noise.
+    """
+    posterior = model.encode(x)
+    logits = model.decode(posterior.reparameterize(generator=generator))
+    reconstruction = reconstruction_nll(model, logits, x)
+    kl = kl_per_dim(posterior).sum(1)
+    return Terms(reconstruction + beta * kl, reconstruction, kl)

@@ -1,0 +1,161 @@
+"""The map: a plane through latent space, and the way back from it.
+
+A point on a two-dimensional map of a D-dimensional space stands for many codes. `to_latent`
+has to choose one, and its caller has to say which: the one on the plane itself ("zero"), or
+the one that is as far off the plane as the nearest encoded image ("nearest").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import KDTree
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from vae_core.errors import ConfigError
+
+Completion = Literal["nearest", "zero"]
+FloatArray = npt.NDArray[np.float64]
+MARGIN = 0.08  # of the width of the data, left free around it
+MIN_CODES = 3  # fewer do not span a plane
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane through latent space, fitted to N codes.
+
+    Plane coordinates are in latent units: the axes are orthonormal, so a distance on the map
+    is a distance in latent space (of what lies in the plane).
+
+    Attributes:
+        mean: Point of latent space at the map's origin, shape (D,).
+        axes: Directions of the horizontal and vertical axis, shape (2, D); for D = 1 the
+            vertical one is zero.
+        explained_variance: Share of the codes' variance along every component, shape (D,).
+        components: Which of them are the map's axes, from 0.
+        names: Of the two axes, such as "PC 1" or "z1"; the second is "" for D = 1.
+        codes: What the plane was fitted to, shape (N, D).
+    """
+
+    mean: FloatArray
+    axes: FloatArray
+    explained_variance: FloatArray
+    components: tuple[int, int]
+    names: tuple[str, str]
+    codes: FloatArray = field(repr=False)
+
+    def to_plane(self, z: Tensor | npt.ArrayLike) -> FloatArray:
+        """Project codes, shape (N, D), onto the map, shape (N, 2)."""
+        projected: FloatArray = (np.asarray(z, dtype=np.float64) - self.mean) @ self.axes.T
+        return projected
+
+    def to_latent(self, xy: npt.ArrayLike, completion: Completion = "nearest") -> FloatArray:
+        """Codes, shape (N, D), that lie over places of the map, shape (N, 2).
+
+        Args:
+            xy: Plane coordinates.
+            completion: "zero" takes the code on the plane itself; "nearest" adds the part
+                off the plane of the encoded image that is nearest on the map. The two agree
+                for D <= 2, where nothing lies off the plane.
+
+        Returns:
+            Codes with `to_plane(to_latent(xy)) == xy` (for D = 1, in the first coordinate).
+        """
+        if completion not in ("nearest", "zero"):
+            raise ConfigError(f"Unknown completion {completion!r}; choose nearest or zero.")
+        places = np.asarray(xy, dtype=np.float64)
+        z: FloatArray = self.mean + places @ self.axes
+        if completion == "nearest" and len(self.mean) > 2:
+            z = z + self._residuals[self.nearest(places)]
+        return z
+
+    def nearest(self, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Index of the code nearest on the map to each place, shape (N,)."""
+        places = np.asarray(xy, dtype=np.float64) * self._used
+        indices: npt.NDArray[np.intp] = self._tree.query(places)[1]
+        return indices
+
+    def off_plane(self, z: Tensor | npt.ArrayLike) -> FloatArray:
+        """Distance of codes, shape (N, D), from the plane, in latent units, shape (N,)."""
+        codes = np.asarray(z, dtype=np.float64)
+        distance: FloatArray = np.linalg.norm(
+            codes - self.to_latent(self.to_plane(codes), "zero"), axis=1
+        )
+        return distance
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """(left, right, bottom, top) of a square that holds every code, with a margin."""
+        low, high = self._places.min(0), self._places.max(0)
+        centre = (low + high) / 2
+        half = max(float((high - low).max()) / 2 * (1 + 2 * MARGIN), 1e-3)
+        (left, bottom), (right, top) = centre - half, centre + half
+        return float(left), float(right), float(bottom), float(top)
+
+    @property
+    def _used(self) -> FloatArray:
+        """1 for an axis that means something, 0 for the empty one of D = 1."""
+        return np.array([1.0, float(len(self.mean) > 1)])
+
+    @cached_property
+    def _places(self) -> FloatArray:
+        return self.to_plane(self.codes)
+
+    @cached_property
+    def _tree(self) -> KDTree:
+        return KDTree(self._places)
+
+    @cached_property
+    def _residuals(self) -> FloatArray:
+        """The part of each fitted code that the map does not show, shape (N, D)."""
+        residuals: FloatArray = self.codes - self.to_latent(self._places, "zero")
+        return residuals
+
+
+def fit_plane(
+    mu: Tensor | npt.ArrayLike,
+    components: tuple[int, int] = (0, 1),
+    basis: Literal["auto", "pca", "latent"] = "auto",
+) -> Plane:
+    """Fit a map to posterior means, shape (N, D).
+
+    Args:
+        mu: Codes; at least 3.
+        components: Which two components span the map, from 0; ignored for D = 1.
+        basis: "pca": directions of most variance (scikit-learn, signs fixed so that the map
+            never mirrors itself). "latent": the latent axes themselves. "auto": latent axes
+            for D <= 2, where PCA would only rotate, else PCA.
+
+    Raises:
+        ConfigError: Too few codes, codes that are not finite, or no such component.
+    """
+    codes = np.asarray(mu, dtype=np.float64)
+    if codes.ndim != 2 or len(codes) < MIN_CODES:
+        raise ConfigError(f"A map needs at least {MIN_CODES} codes, not shape {codes.shape}.")
+    if not np.isfinite(codes).all():
+        raise ConfigError("A map needs finite codes; some of these are not.")
+    n_dims = codes.shape[1]
+    if n_dims == 1:
+        axes, share = np.array([[1.0], [0.0]]), np.ones(1)
+        return Plane(np.zeros(1), axes, share, (0, 0), ("z1", ""), codes)
+    if len(set(components)) != 2 or not all(0 <= c < n_dims for c in components):
+        raise ConfigError(
+            f"A map needs two different components from 0 to {n_dims - 1}, not {components}."
+        )
+    chosen = list(components)
+    if basis == "pca" or (basis == "auto" and n_dims > 2):
+        pca = PCA(min(codes.shape), svd_solver="full").fit(codes)
+        if max(chosen) >= len(pca.components_):
+            raise ConfigError(f"{len(codes)} codes have only {len(pca.components_)} components.")
+        names = (f"PC {chosen[0] + 1}", f"PC {chosen[1] + 1}")
+        share = np.nan_to_num(pca.explained_variance_ratio_)
+        return Plane(pca.mean_, pca.components_[chosen], share, components, names, codes)
+    variance = codes.var(0)
+    share = variance / max(variance.sum(), np.finfo(float).tiny)
+    names = (f"z{chosen[0] + 1}", f"z{chosen[1] + 1}")
+    return Plane(np.zeros(n_dims), np.eye(n_dims)[chosen], share, components, names, codes)

@@ -1,0 +1,202 @@
+"""Training as a stream of events: `for event in fit(model, images, config): ...`.
+
+The images stay in memory as bytes; a batch is one gather and one division. Every random draw
+comes from a generator seeded by (seed, purpose, epoch), so that neither the process-wide seed
+nor the watching of a run changes its result.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.config import TrainConfig
+from vae_core.data import ImageSet, to_unit
+from vae_core.errors import TrainingDivergedError
+from vae_core.metrics.elbo import elbo
+from vae_core.models.autoencoder import AutoEncoder
+from vae_core.objectives import Terms, negative_elbo
+
+STEP_EVENT_SECONDS = 0.25  # often enough for a progress bar and a prompt stop
+ORDER, NOISE, BINARIZE = range(3)  # random streams of a run
+FIRST_BETA_SHARE = 0.1  # of beta, where the KL warm-up starts
+LAST_RATE_SHARE = 0.01  # of the learning rate, where the cosine ends
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """A sign of life within an epoch, a few a second.
+
+    Attributes:
+        epoch: From 1.
+        step: Steps done in this epoch.
+        steps: Steps of an epoch.
+        loss: Of the last batch, nats per image.
+        images_per_second: Over this epoch so far.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """One pass over the training images is done. All terms in nats per image.
+
+    Attributes:
+        epoch: From 1.
+        loss: reconstruction + the weight of the KL at the time * kl, mean over the epoch.
+        reconstruction: Mean over the epoch's training images.
+        kl: Mean over the epoch's training images.
+        seconds: Spent on training steps.
+        images_per_second: Of training.
+        held_out_reconstruction: On held-out images after the epoch; None if none were given.
+        held_out_kl: Likewise.
+    """
+
+    epoch: int
+    loss: float
+    reconstruction: float
+    kl: float
+    seconds: float
+    images_per_second: float
+    held_out_reconstruction: float | None = None
+    held_out_kl: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+Event = StepEnd | EpochEnd
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device called `name`; "auto" is cuda, else mps, else cpu."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def fit(
+    model: AutoEncoder,
+    images: ImageSet,
+    config: TrainConfig,
+    *,
+    held_out: ImageSet | None = None,
+) -> Iterator[Event]:
+    """Train `model` in place, yielding events; closing the iterator stops training.
+
+    Args:
+        model: With weights already drawn; trained where it lives.
+        images: Training images of the model's shape.
+        config: `config.dataset` is not read; the rest is.
+        held_out: Scored after every epoch if given.
+
+    Raises:
+        TrainingDivergedError: The loss is no longer finite.
+    """
+    pixels = images.images.to(model.device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+    for epoch in range(1, config.epochs + 1):
+        epoch_end = yield from _epoch(model, pixels, config, optimizer, epoch)
+        yield epoch_end if held_out is None else _scored(epoch_end, model, held_out, config.seed)
+
+
+def _epoch(
+    model: AutoEncoder,
+    pixels: Tensor,
+    config: TrainConfig,
+    optimizer: torch.optim.Optimizer,
+    epoch: int,
+) -> Iterator[StepEnd]:
+    """One pass over `pixels`; returns (to `yield from`) its EpochEnd."""
+    device = pixels.device
+    n_images = len(pixels)
+    n_steps = math.ceil(n_images / config.batch_size)
+    order_generator = _generator(config.seed, ORDER, epoch, torch.device("cpu"))
+    order = torch.randperm(n_images, generator=order_generator).to(device)
+    noise = _generator(config.seed, NOISE, epoch, device)
+    bits = _generator(config.seed, BINARIZE, epoch, device)
+    # Float32 sums over 60,000 images would lose the second decimal; Apple's GPUs have no other.
+    precision = torch.float32 if device.type == "mps" else torch.float64
+    sums = torch.zeros(len(Terms._fields), device=device, dtype=precision)
+    model.train()
+    start = last_event = time.perf_counter()
+    for step in range(n_steps):
+        progress = epoch - 1 + step / n_steps
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, progress)
+        chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
+        x = to_unit(pixels[chosen])
+        if config.binarize:
+            x = torch.bernoulli(x, generator=bits)
+        terms = negative_elbo(model, x, beta=kl_weight(config, progress), generator=noise)
+        optimizer.zero_grad(set_to_none=True)
+        terms.loss.mean().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        # Sums stay on the device: reading them here would make every step wait.
+        sums += torch.stack([term.detach().sum() for term in terms])
+        now = time.perf_counter()
+        if now - last_event >= STEP_EVENT_SECONDS:
+            last_event = now
+            seen = min((step + 1) * config.batch_size, n_images)
+            loss = _finite(terms.loss.detach().mean().item(), epoch)
+            yield StepEnd(epoch, step + 1, n_steps, loss, seen / (now - start))
+    loss, reconstruction, kl = (sums / n_images).tolist()
+    seconds = time.perf_counter() - start
+    _finite(loss, epoch)
+    return EpochEnd(epoch, loss, reconstruction, kl, seconds, n_images / seconds)
+
+
+def _scored(event: EpochEnd, model: AutoEncoder, held_out: ImageSet, seed: int) -> EpochEnd:
+    parts = elbo(model, held_out, seed=seed, draws=1)
+    scores = {
+        "held_out_reconstruction": parts.reconstruction.mean().item(),
+        "held_out_kl": parts.kl.mean().item(),
+    }
+    return EpochEnd(**(event.to_json() | scores))
+
+
+def _finite(loss: float, epoch: int) -> float:
+    if not math.isfinite(loss):
+        raise TrainingDivergedError(epoch)
+    return loss
+
+
+def _generator(seed: int, stream: int, epoch: int, device: torch.device) -> torch.Generator:
+    """The generator of one random stream of one epoch."""
+    mixed = np.random.SeedSequence([seed, stream, epoch]).generate_state(1, np.uint64)
+    return torch.Generator(device).manual_seed(int(mixed[0] >> 1))
+
+
+def learning_rate(config: TrainConfig, progress: float) -> float:
+    """Adam's rate after `progress` epochs (a fraction counts)."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    cosine = 0.5 * (1 + math.cos(math.pi * progress / config.epochs))
+    return config.learning_rate * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
+
+
+def kl_weight(config: TrainConfig, progress: float) -> float:
+    """Weight of the KL term after `progress` epochs; a growing one keeps the code in use.
+
+    Linear from a tenth of beta (Sønderby et al. 2016 start at zero; a tenth keeps the
+    posterior's width defined from the first step).
+    """
+    if progress >= config.kl_warmup:
+        return config.beta
+    share = FIRST_BETA_SHARE + (1 - FIRST_BETA_SHARE) * progress / config.kl_warmup
+    return config.beta * share
