@@ -1,0 +1,1 @@
+"""What the pages share: state and links, caches, figures, pictures, the loupe."""

@@ -105,11 +105,12 @@ def _add_download(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status."""
-    from vae_core import commands
+    from vae_core.devices import use_threads
 
     args = build_parser().parse_args(argv)
     try:
-        commands.use_threads(args.threads)
+        if args.threads is not None:
+            use_threads(args.threads)
         for result in args.action(args):
             print(json.dumps(result) if args.json else _as_text(result), flush=True)  # noqa: T201
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

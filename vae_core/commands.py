@@ -5,27 +5,29 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
-import torch
 from PIL import Image
 from tqdm import tqdm
 
 from vae_core import checkpoints
-from vae_core.config import TrainConfig
+from vae_core.config import CHANNELS, MIN_SIDE, TrainConfig
 from vae_core.data import ImageSet, download, is_downloadable, load_images
 from vae_core.decoding import decode
+from vae_core.devices import pick_device
 from vae_core.encoding import encode
 from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
 from vae_core.files import write_atomically
 from vae_core.metrics.summary import summarize
 from vae_core.models import AutoEncoder, build_model, model_config, train_config
-from vae_core.training import EpochEnd, fit, pick_device
+from vae_core.training import EpochEnd, fit
 
 Result = dict[str, Any]
+SMALLEST_IMAGE = (CHANNELS[0], MIN_SIDE, MIN_SIDE)  # stands for one not yet loaded
 
 
 class Interrupted(VaeCoreError):
@@ -52,7 +54,7 @@ def train(args: argparse.Namespace) -> Iterator[Result]:
     # Checked before the data is read: a typo should not wait for a download.
     network = model_config(
         args.preset,
-        (1, 28, 28),
+        SMALLEST_IMAGE,
         kind=args.kind,
         latent_dim=args.latent_dim,
         likelihood=args.likelihood,
@@ -145,7 +147,7 @@ def encode_images(args: argparse.Namespace) -> Iterator[Result]:
     arrays = {"mu": latents.mu.numpy(), "labels": latents.labels.numpy()}
     if latents.logvar is not None:
         arrays["logvar"] = latents.logvar.numpy()
-    _write(out, lambda file: np.savez_compressed(file, **arrays))
+    _write(out, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
     yield {"path": str(out), "images": len(latents), "latent_dim": latents.mu.shape[1]}
 
 
@@ -204,18 +206,10 @@ def _new_checkpoint(out: str, force: bool) -> Path:
     return _new_file(out, checkpoints.SUFFIX, force)
 
 
-def _write(path: Path, save: Any) -> None:  # noqa: ANN401 - a callable that takes a file
-    from io import BytesIO
-
+def _write(path: Path, save: Callable[[BinaryIO], object]) -> None:
     buffer = BytesIO()
     save(buffer)
     try:
         write_atomically(path, buffer.getvalue())
     except OSError as err:
         raise ConfigError(f"Cannot write {path}: {err.strerror}.") from err
-
-
-def use_threads(n_threads: int | None) -> None:
-    """Limit torch to `n_threads`; None leaves its default, one per core."""
-    if n_threads is not None:
-        torch.set_num_threads(n_threads)

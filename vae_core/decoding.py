@@ -58,10 +58,33 @@ def atlas(
         Images in [0, 1], shape (n, n, C, H, W); row 0 is the top.
     """
     left, right, bottom, top = plane.extent if extent is None else extent
-    nodes_x, nodes_y = np.linspace(left, right, n), np.linspace(top, bottom, n)
-    xy = np.stack(np.meshgrid(nodes_x, nodes_y), axis=-1).reshape(-1, 2)
-    images = decode(model, plane.to_latent(xy, completion))
-    return images.reshape(n, n, *images.shape[1:])
+    return decode_grid(
+        model, plane, np.linspace(left, right, n), np.linspace(top, bottom, n), completion
+    )
+
+
+def decode_grid(
+    model: AutoEncoder,
+    plane: Plane,
+    nodes_x: npt.ArrayLike,
+    nodes_y: npt.ArrayLike,
+    completion: Completion = "nearest",
+) -> Tensor:
+    """Decode every crossing of the given plane coordinates.
+
+    Args:
+        model: Decodes the places.
+        plane: The map.
+        nodes_x: Horizontal places, shape (columns,).
+        nodes_y: Vertical places, shape (rows,).
+        completion: See `Plane.to_latent`.
+
+    Returns:
+        Images in [0, 1], shape (rows, columns, C, H, W), in the order of the nodes.
+    """
+    xy = np.stack(np.meshgrid(nodes_x, nodes_y), axis=-1)
+    images = decode(model, plane.to_latent(xy.reshape(-1, 2), completion))
+    return images.reshape(*xy.shape[:2], *images.shape[1:])
 
 
 def sample_prior(
@@ -110,7 +133,7 @@ def interpolate(
     t = np.linspace(0, 1, steps)[:, None]
     path = (1 - t) * first + t * last
     if method == "spherical":
-        norms = np.linalg.norm(first), np.linalg.norm(last)
+        norms = float(np.linalg.norm(first)), float(np.linalg.norm(last))
         cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
         angle = np.arccos(cosine)
         if np.sin(angle) > 1e-6 and min(norms) > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -31,10 +32,11 @@ class LatentSet:
     def __len__(self) -> int:
         return len(self.mu)
 
-    def subset(self, indices: Tensor) -> LatentSet:
+    def subset(self, indices: Tensor | npt.ArrayLike) -> LatentSet:
         """The posteriors at `indices`, in that order."""
-        logvar = None if self.logvar is None else self.logvar[indices]
-        return LatentSet(self.mu[indices], logvar, self.labels[indices])
+        chosen = torch.as_tensor(indices, dtype=torch.long)
+        logvar = None if self.logvar is None else self.logvar[chosen]
+        return LatentSet(self.mu[chosen], logvar, self.labels[chosen])
 
 
 @torch.no_grad()

@@ -14,14 +14,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 from vae_core.errors import ConfigError
 
 Completion = Literal["nearest", "zero"]
 FloatArray = npt.NDArray[np.float64]
-MARGIN = 0.08  # of the width of the data, left free around it
+MARGIN = 0.12  # of the width of the data, left free around it
+TAIL = 0.005  # of the codes, on each side, that the map's extent need not hold
 MIN_CODES = 3  # fewer do not span a plane
 
 
@@ -77,8 +77,7 @@ class Plane:
     def nearest(self, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Index of the code nearest on the map to each place, shape (N,)."""
         places = np.asarray(xy, dtype=np.float64) * self._used
-        indices: npt.NDArray[np.intp] = self._tree.query(places)[1]
-        return indices
+        return np.asarray(self._tree.query(places)[1], dtype=np.intp)
 
     def off_plane(self, z: Tensor | npt.ArrayLike) -> FloatArray:
         """Distance of codes, shape (N, D), from the plane, in latent units, shape (N,)."""
@@ -90,8 +89,12 @@ class Plane:
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float]:
-        """(left, right, bottom, top) of a square that holds every code, with a margin."""
-        low, high = self._places.min(0), self._places.max(0)
+        """(left, right, bottom, top) of a square around the codes, with a margin.
+
+        The outermost half percent on each side may lie beyond it: a few far codes would
+        shrink the map of all others.
+        """
+        low, high = np.quantile(self._places, (TAIL, 1 - TAIL), axis=0)
         centre = (low + high) / 2
         half = max(float((high - low).max()) / 2 * (1 + 2 * MARGIN), 1e-3)
         (left, bottom), (right, top) = centre - half, centre + half
@@ -149,6 +152,8 @@ def fit_plane(
         )
     chosen = list(components)
     if basis == "pca" or (basis == "auto" and n_dims > 2):
+        from sklearn.decomposition import PCA  # seconds to import, and often not needed
+
         pca = PCA(min(codes.shape), svd_solver="full").fit(codes)
         if max(chosen) >= len(pca.components_):
             raise ConfigError(f"{len(codes)} codes have only {len(pca.components_)} components.")

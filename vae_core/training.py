@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,15 +81,6 @@ class EpochEnd:
 Event = StepEnd | EpochEnd
 
 
-def pick_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" is cuda, else mps, else cpu."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
 def fit(
     model: AutoEncoder,
     images: ImageSet,
@@ -121,7 +112,7 @@ def _epoch(
     config: TrainConfig,
     optimizer: torch.optim.Optimizer,
     epoch: int,
-) -> Iterator[StepEnd]:
+) -> Generator[StepEnd, None, EpochEnd]:
     """One pass over `pixels`; returns (to `yield from`) its EpochEnd."""
     device = pixels.device
     n_images = len(pixels)
@@ -140,12 +131,12 @@ def _epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(config, progress)
         chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
-        x = to_unit(pixels[chosen])
+        x = to_unit(pixels.index_select(0, chosen))
         if config.binarize:
             x = torch.bernoulli(x, generator=bits)
         terms = negative_elbo(model, x, beta=kl_weight(config, progress), generator=noise)
         optimizer.zero_grad(set_to_none=True)
-        terms.loss.mean().backward()  # type: ignore[no-untyped-call]
+        terms.loss.mean().backward()
         optimizer.step()
         # Sums stay on the device: reading them here would make every step wait.
         sums += torch.stack([term.detach().sum() for term in terms])

@@ -1,7 +1,8 @@
 """MNIST and its relatives, read from and downloaded to torchvision's folder layout.
 
-torchvision reads and downloads; what is added here is a check of the file before it is
-parsed, so that a damaged file is named in one sentence, and a time limit on a dead network.
+torchvision downloads, with a time limit added for a dead network. Reading is done here: the
+header has to be checked first anyway, so that a damaged file is named in one sentence, and
+what is left is one line, while importing torchvision costs a first visitor seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import DataError, DataMissingError
@@ -81,8 +84,6 @@ def load_idx(name: str, split: Split, root: Path) -> ImageSet:
         DataMissingError: A file is not there.
         DataError: A file is not what it should be.
     """
-    from torchvision.datasets.mnist import read_image_file, read_label_file
-
     source = IDX_SOURCES[name]
     images_path = source.path(root, split, "images")
     labels_path = source.path(root, split, "labels")
@@ -92,15 +93,13 @@ def load_idx(name: str, split: Split, root: Path) -> ImageSet:
                 f"{name} is not on this machine: there is no {path}. Put it there, point "
                 f"VAE_DATA_DIR to it, or fetch it ({source.size}) with --download."
             )
-    n_images = _check_header(images_path, IMAGES_MAGIC)
-    n_labels = _check_header(labels_path, LABELS_MAGIC)
-    if n_images != n_labels:
+    images = _read(images_path, IMAGES_MAGIC).unsqueeze(1)
+    labels = _read(labels_path, LABELS_MAGIC).long() - source.first_label
+    if len(images) != len(labels):
         raise DataError(
-            f"{images_path.name} holds {n_images} images but {labels_path.name} {n_labels} "
-            f"labels; delete both and fetch {name} again."
+            f"{images_path.name} holds {len(images)} images but {labels_path.name} "
+            f"{len(labels)} labels; delete both and fetch {name} again."
         )
-    images = read_image_file(str(images_path)).unsqueeze(1)
-    labels = read_label_file(str(labels_path)) - source.first_label
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(source.classes):
         raise DataError(
             f"{labels_path} holds labels outside the {len(source.classes)} classes of {name}; "
@@ -111,8 +110,8 @@ def load_idx(name: str, split: Split, root: Path) -> ImageSet:
     return ImageSet(images, labels, source.classes, name)
 
 
-def _check_header(path: Path, magic: int) -> int:
-    """Number of items in an IDX file whose size agrees with its header."""
+def _read(path: Path, magic: int) -> Tensor:
+    """The bytes of an IDX file whose size agrees with its header, in the header's shape."""
     n_axes = magic & 0xFF
     with path.open("rb") as file:
         header = file.read(4 * (1 + n_axes))
@@ -131,7 +130,7 @@ def _check_header(path: Path, magic: int) -> int:
             f"{path} should be {expected} bytes long by its own header, but is {found}; "
             "delete it and fetch it again."
         )
-    return numbers[1]
+    return torch.from_numpy(np.fromfile(path, np.uint8, offset=len(header)).reshape(numbers[1:]))
 
 
 def download_idx(name: str, root: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -35,14 +35,16 @@ class ImageSet:
         channels, height, width = self.images.shape[1:]
         return channels, height, width
 
-    def subset(self, indices: Tensor | Sequence[int]) -> ImageSet:
+    def subset(self, indices: Tensor | npt.ArrayLike) -> ImageSet:
         """The images at `indices`, in that order."""
-        chosen = torch.as_tensor(indices)
+        chosen = torch.as_tensor(indices, dtype=torch.long)
         return ImageSet(self.images[chosen], self.labels[chosen], self.classes, self.name)
 
     def mean_image(self) -> Tensor:
         """Mean over images, in [0, 1], shape (C, H, W)."""
-        return self.images.double().mean(0).div(255).float()
+        # In pieces: a sum over the whole of it would copy it at eight times the size.
+        sums = [batch.sum(0, dtype=torch.int64) for batch in self.images.split(1000)]
+        return torch.stack(sums).sum(0).double().div(255 * len(self)).float()
 
     def sha256(self) -> str:
         """Hash of pixels and labels: the same images in the same order, wherever they lie."""

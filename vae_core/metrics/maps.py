@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sklearn.manifold import trustworthiness
-from sklearn.neighbors import KNeighborsClassifier
-
 from vae_core.data import ImageSet
 from vae_core.encoding import LatentSet
 
@@ -37,6 +34,10 @@ def map_quality(train: LatentSet, test: LatentSet, images: ImageSet | None = Non
         test: Codes and labels of held-out images.
         images: The held-out images themselves, in the order of `test`.
     """
+    # Seconds to import, and never needed for looking at a map.
+    from sklearn.manifold import trustworthiness
+    from sklearn.neighbors import KNeighborsClassifier
+
     classifier = KNeighborsClassifier(min(NEIGHBOURS, len(train.mu)))
     classifier.fit(train.mu.numpy(), train.labels.numpy())
     accuracy = float(classifier.score(test.mu.numpy(), test.labels.numpy()))

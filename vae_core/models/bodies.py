@@ -7,6 +7,7 @@ maps (B, D) to (B, C, H, W). Encoder and decoder never share a layer.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 
 from torch import nn
@@ -117,12 +118,12 @@ def _halvings(config: ModelConfig) -> list[tuple[int, int]]:
     return sizes
 
 
-ENCODERS: dict[str, type[EncoderBody]] = {
+ENCODERS: dict[str, Callable[[ModelConfig], EncoderBody]] = {
     "dense": DenseEncoder,
     "conv-flat": FlatConvEncoder,
     "conv-strided": StridedConvEncoder,
 }
-DECODERS: dict[str, type[nn.Sequential]] = {
+DECODERS: dict[str, Callable[[ModelConfig], nn.Sequential]] = {
     "dense": DenseDecoder,
     "conv-flat": DenseDecoder,  # as in its source: convolutions on the way in only
     "conv-strided": StridedConvDecoder,

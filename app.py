@@ -1,0 +1,19 @@
+"""Latent Loupe: page settings and navigation; nothing else."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Latent Loupe", page_icon="docs/icon.png", layout="wide")
+st.session_state["entered"] = True
+
+
+def home() -> None:
+    """Send the bare address on to the map; a default page has no address of its own."""
+    st.switch_page(explore, query_params=st.query_params.to_dict())
+
+
+start = st.Page(home, title="Latent Loupe", default=True, visibility="hidden")
+explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:")
+page = st.navigation([start, explore], position="top")
+if resume := st.session_state.pop("resume", None):
+    st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
+page.run()

@@ -1,0 +1,95 @@
+"""Explore: point at a map of latent space and see what the decoder makes of that place."""
+
+import streamlit as st
+
+from ui import cache, catalogue, controls, panels, shell, state
+from ui.loupe import loupe, pin
+from ui.point import resolve
+from vae_core.errors import VaeCoreError
+
+LOUPE_KEY = "explore_loupe"
+
+shell.require_entrypoint("pages/explore.py")
+
+entries, problems = catalogue.find_entries()
+for problem in problems:
+    st.warning(problem)
+if not entries:
+    st.info(f"There is no model in {catalogue.checkpoint_dir()}. Train one: see the README.")
+    st.stop()
+
+
+def on_pick() -> None:
+    """A click on the map: on a point it means the image, elsewhere the place."""
+    pick = st.session_state[LOUPE_KEY]["pick"]
+    if pick["image"] is None:
+        panels.pin(place=(pick["x"], pick["y"]))
+    panels.pin(image=pick["image"])
+
+
+def on_view() -> None:
+    """A new zoom: kept for the next figure, since a changed figure starts unzoomed."""
+    state.remember_zoom(st.session_state[LOUPE_KEY]["view"])
+    st.rerun(panels.FRAGMENT)
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("Latent Loupe", width="content")
+    st.markdown(
+        "Point at the map: the loupe shows what the decoder makes of that place. Click to keep it."
+    )
+try:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        entry = controls.choose_entry(entries)
+        controls.choose_batch(entry)
+    view = state.current()
+    file = (entry.path, entry.mtime)
+    is_live = cache.images(entry.header.dataset.name, "test") is not None
+    batch_key = (*file, view.batch_size, view.seed, is_live)
+    shown = cache.batch(*batch_key)
+    fitted = cache.plane(*file, view.axes)
+except VaeCoreError as err:
+    st.error(str(err))
+    st.stop()
+
+if not is_live:
+    controls.offer_download(entry.header.dataset.name)
+
+theme = st.context.theme.type or "light"
+image_column, map_column, decoded_column = st.columns([1.1, 3.6, 1.1])
+image_column.markdown("##### Image → encoder")
+decoded_column.markdown("##### Decoder → image")
+with map_column:
+    st.markdown(f"##### Map of latent space  :small[:gray[{controls.batch_caption(shown, view)}]]")
+    st.plotly_chart(
+        cache.map_figure(*batch_key, view.axes, state.zoom_for((*batch_key, view.axes)), theme),
+        key=cache.MAP_KEY,
+        config={"scrollZoom": True, "displaylogo": False},
+        alt=f"Map of {len(shown.indices)} images in latent space, coloured by class. "
+        "The fields below it pin a place or an image without a mouse.",
+    )
+    fields = st.container()
+    fields.empty()  # a fragment can only fill a container that was written to before
+
+
+@st.fragment(key=panels.FRAGMENT)
+def point() -> None:
+    """Everything that depends on the pinned point."""
+    view = state.current()
+    point = resolve(entry, view, shown, fitted)
+    with image_column.container(key="explore_image_panel"):
+        panels.image_panel(point)
+    with decoded_column:
+        panels.decoded_panel(point, entry, view)
+    with fields:
+        panels.point_controls(point, fitted, cache.split_size(*file, point.split))
+        pin(cache.MAP_KEY, *point.xy, panels.describe(point), key="explore_pin")
+
+
+point()
+loupe(
+    cache.loupe_payload(*file, view.axes, view.completion),
+    key=LOUPE_KEY,
+    on_pick=on_pick,
+    on_view=on_view,
+)

@@ -1,0 +1,72 @@
+"""Pages are opened through `app.py`, on tiny models made for the purpose."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from tests.models import write_digits_model
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for latent_dim in (1, 2, 3, 8):
+        write_digits_model(folder / f"digits-vae-{latent_dim}d.safetensors", latent_dim)
+    write_digits_model(folder / "digits-ae-2d.safetensors", 2, kind="ae")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def app_environment(model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(model_dir))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "no-data"))
+    monkeypatch.chdir(Path(APP).parent)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_app() -> Callable[..., AppTest]:
+    """Open the app at a link with these parameters."""
+
+    def open_(**params: str) -> AppTest:
+        app = AppTest.from_file(APP, default_timeout=60)
+        for name, value in params.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_
+
+
+def component(app: AppTest, name: str) -> Any:
+    return next(c for c in app.get("bidi_component") if c.proto.component_name == name)
+
+
+def chart(app: AppTest) -> dict[str, Any]:
+    return json.loads(app.get("plotly_chart")[0].proto.spec)
+
+
+def pin_place(app: AppTest) -> dict[str, Any]:
+    """What the pin component was told."""
+    return json.loads(component(app, "latent_pin").proto.json)
+
+
+def fire(app: AppTest, event: str, value: object) -> AppTest:
+    """Send one event of the loupe, as the browser would."""
+    states = app._tree.get_widget_states()
+    events = json.dumps([{"event": event, "value": value}])
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{component(app, 'latent_loupe').proto.id}__events"
+    states.widgets.append(WidgetState(id=identity, json_trigger_value=events))
+    return app._run(states)
+
+
+def texts(app: AppTest) -> str:
+    """All prose on the page."""
+    return "\n".join(e.value for e in (*app.markdown, *app.caption, *app.info, *app.error))

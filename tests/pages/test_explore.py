@@ -1,0 +1,193 @@
+"""Tests for pages/explore.py, opened through app.py."""
+
+import pytest
+
+from tests.pages.conftest import chart, fire, pin_place, texts
+
+
+def number(app, key):
+    return next(w for w in app.number_input if w.key == key)
+
+
+def button(app, key):
+    return next(w for w in app.button if w.key == key)
+
+
+def select(app, key):
+    return next(w for w in app.selectbox if w.key == key)
+
+
+def param(app, name):
+    value = app.query_params[name]
+    return value[0] if isinstance(value, list) else value
+
+
+def test_without_a_model_the_page_says_how_to_get_one(open_app, tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
+    app = open_app()
+    assert not app.exception
+    assert "Train one" in app.info[0].value
+    assert not app.get("plotly_chart")
+
+
+def test_the_first_screen_tells_the_whole_story(open_app):
+    app = open_app()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("image")) == 2
+    prose = texts(app)
+    assert "Reconstruction of image" in prose
+    assert "Code z = (" in prose
+    assert "359 held-out images" in prose
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3, 8])
+def test_every_latent_dimension_makes_sense(open_app, dims):
+    app = open_app(model=f"digits-vae-{dims}d", at="0.25,-0.5")
+    assert not app.exception
+    assert not app.error
+    code = next(m.value for m in app.markdown if m.value.startswith("Code z"))
+    assert code.count(",") == dims - 1
+    assert ("dimensions" in texts(app)) == (dims > 2)
+
+
+def test_axis_titles_say_unit_and_variance(open_app):
+    layout = chart(open_app(model="digits-vae-8d", axes="2,4"))["layout"]
+    assert "PC 2 (latent units, prior σ = 1)" in layout["xaxis"]["title"]["text"]
+    assert "PC 4" in layout["yaxis"]["title"]["text"]
+    assert "% of variance" in layout["yaxis"]["title"]["text"]
+    assert layout["yaxis"]["scaleanchor"] == "x"
+
+
+def test_a_plain_autoencoder_claims_no_prior(open_app):
+    layout = chart(open_app(model="digits-ae-2d"))["layout"]
+    assert "prior" not in layout["xaxis"]["title"]["text"]
+
+
+def test_a_click_on_empty_space_pins_the_place(open_app):
+    app = fire(open_app(model="digits-vae-2d"), "pick", {"x": 0.3, "y": -1.2, "image": None})
+    assert not app.exception
+    assert "Code z = (0.300, -1.200)" in texts(app)
+    assert param(app, "at") == "0.3,-1.2"
+    assert (pin_place(app)["x"], pin_place(app)["y"]) == (0.3, -1.2)
+    assert "You pinned a place, not an image" in texts(app)
+
+
+def test_a_click_on_a_point_pins_the_image(open_app):
+    app = fire(open_app(model="digits-vae-2d"), "pick", {"x": 0.3, "y": -1.2, "image": 17})
+    assert "Reconstruction of image 17" in texts(app)
+    assert param(app, "image") == "17"
+    assert "at" not in app.query_params
+
+
+def test_a_second_click_on_the_same_place_changes_nothing(open_app):
+    pick = {"x": 0.3, "y": -1.2, "image": None}
+    app = fire(open_app(model="digits-vae-2d"), "pick", pick).run()
+    before = texts(app), app.get("image")[1].proto.imgs[0].url
+    fire(app, "pick", pick).run()
+    assert (texts(app), app.get("image")[1].proto.imgs[0].url) == before
+
+
+def test_fields_and_buttons_do_what_a_click_does(open_app):
+    app = open_app(model="digits-vae-2d", at="0.5,0.5")
+    number(app, "explore_x").set_value(-0.25).run()
+    assert param(app, "at") == "-0.25,0.5"
+    before = pin_place(app)
+    button(app, "explore_up").click().run()
+    assert pin_place(app)["y"] > before["y"]
+    assert pin_place(app)["x"] == before["x"]
+    number(app, "explore_image").set_value(5).run()
+    assert param(app, "image") == "5"
+    button(app, "explore_next").click().run()
+    assert param(app, "image") == "6"
+    button(app, "explore_previous").click().run()
+    assert param(app, "image") == "5"
+
+
+def test_the_first_image_steps_back_to_the_last(open_app):
+    app = open_app(model="digits-vae-2d", image="0")
+    button(app, "explore_previous").click().run()
+    assert param(app, "image") == "358"
+
+
+def test_off_the_plane_the_page_says_which_completion_was_used(open_app):
+    nearest = open_app(model="digits-vae-8d", at="0.25,-0.5")
+    assert "Off the plane the code is that of image" in texts(nearest)
+    zero = open_app(model="digits-vae-8d", at="0.25,-0.5", off="zero")
+    assert "Off the plane the code is zero: 0.00 latent units" in texts(zero)
+    codes = [
+        next(m.value for m in app.markdown if m.value.startswith("Code")) for app in (nearest, zero)
+    ]
+    assert codes[0] != codes[1]
+
+
+def test_a_link_brings_back_the_same_picture(open_app):
+    first = fire(open_app(model="digits-vae-8d"), "pick", {"x": 0.1, "y": 0.2, "image": None})
+    link = {name: param(first, name) for name in first.query_params}
+    first.run()  # a click redraws only a part of the page
+    second = open_app(**link)
+    assert texts(second) == texts(first)
+    assert chart(second) == chart(first)
+
+
+def test_the_zoom_is_carried_into_a_new_figure(open_app):
+    app = open_app(model="digits-vae-8d")
+    fire(app, "view", [[-1, 1], [-2, 2]]).run()
+    assert chart(app)["layout"]["xaxis"]["range"] != [-1, 1]
+    select(app, "explore_batch_size").set_value(1438).run()
+    assert chart(app)["layout"]["xaxis"]["range"] == [-1, 1]
+    assert chart(app)["layout"]["yaxis"]["range"] == [-2, 2]
+    assert "1,438 training images" in texts(app)
+
+
+def test_equal_axes_swap(open_app):
+    app = open_app(model="digits-vae-8d", axes="1,2")
+    select(app, "explore_axis_x").set_value(1).run()
+    assert param(app, "axes") == "2,1"
+
+
+def test_another_model_of_the_same_data_keeps_the_pinned_image(open_app):
+    app = open_app(model="digits-vae-2d", image="17")
+    select(app, "explore_model").set_value("digits-ae-2d").run()
+    assert param(app, "model") == "digits-ae-2d"
+    assert "Reconstruction of image 17" in texts(app)
+
+
+GARBAGE = [
+    "",
+    ",",
+    "abc",
+    "nan,1",
+    "1e309,0",
+    "-1",
+    "1e9",
+    "2.5",
+    "<script>",
+    "../../etc",
+    "9" * 400,
+]
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+@pytest.mark.parametrize("name", ["data", "model", "n", "seed", "axes", "off", "at", "image", "x"])
+def test_garbage_in_a_link_is_left_out(open_app, name, value):
+    app = open_app(**{name: value})
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("image")) == 2
+
+
+def test_a_damaged_model_is_named_and_the_rest_works(open_app, model_dir, tmp_path, monkeypatch):
+    for path in model_dir.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "bad.safetensors").write_bytes(b"\x80\x04pickle")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
+    app = open_app()
+    assert "bad.safetensors is a pickle" in app.warning[0].value
+    assert len(app.get("image")) == 2
+
+
+def test_every_picture_and_chart_has_a_text(open_app):
+    app = open_app(model="digits-vae-2d")
+    assert all(element.proto.imgs[0].alt for element in app.get("image"))
+    assert app.get("plotly_chart")[0].proto.alt

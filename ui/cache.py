@@ -1,0 +1,190 @@
+"""The only caches: bounded, keyed by plain values, holding values nobody changes.
+
+A model is known by its path and the time its file was written; whether its data set is on
+this machine is part of the key too, so that a download takes effect at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+import streamlit as st
+
+from ui import charts
+from ui.images import to_bytes
+from ui.loupe import grid_nodes, grid_side, pack
+from vae_core import encode, fit_plane, load_checkpoint, load_images
+from vae_core.checkpoints import Checkpoint
+from vae_core.data import ImageSet, Split, default_data_dir
+from vae_core.decoding import decode_grid
+from vae_core.devices import use_threads
+from vae_core.encoding import LatentSet
+from vae_core.errors import ConfigError, DataError, DataMissingError
+from vae_core.projection import Completion, Plane
+
+MAP_KEY = "explore_map"
+REACH = (1.8, 1.5)  # the loupe's grid over the width and height of the data
+STRIP_RANGE = (-1.0, 1.0)  # of the meaningless vertical axis of a one-dimensional map
+_shared = partial(st.cache_resource, show_spinner=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The images on the map.
+
+    Attributes:
+        indices: Of each image in its split, shape (N,).
+        latents: Their posteriors.
+        split: Held-out ("test") or training images.
+        is_live: Encoded just now; otherwise taken from the checkpoint's reference encoding.
+    """
+
+    indices: npt.NDArray[np.int64]
+    latents: LatentSet
+    split: Split
+    is_live: bool
+
+
+@_shared(max_entries=1)
+def _one_thread() -> None:
+    use_threads(1)
+
+
+@_shared(max_entries=16)
+def checkpoint(path: str, mtime: int) -> Checkpoint:
+    """The model in this file; shared by all visitors, never trained."""
+    _one_thread()
+    return load_checkpoint(path)
+
+
+def images(name: str, split: Split) -> ImageSet | None:
+    """One split of a data set, or None if it is not here or damaged; see `data_problem`."""
+    try:
+        found: ImageSet = _images(name, split, str(default_data_dir()))
+        return found
+    except (DataError, ConfigError):
+        return None
+
+
+def data_problem(name: str) -> str | None:
+    """What is wrong with a data set that is here but cannot be read, in one sentence."""
+    try:
+        _images(name, "test", str(default_data_dir()))
+        _images(name, "train", str(default_data_dir()))
+    except DataMissingError:
+        return None
+    except (DataError, ConfigError) as err:
+        return str(err)
+    return None
+
+
+@_shared(max_entries=6)
+def _images(name: str, split: Split, data_dir: str) -> ImageSet:
+    return load_images(name, split, data_dir)
+
+
+@_shared(max_entries=32)
+def batch(path: str, mtime: int, size: int, seed: int, is_live: bool) -> Batch:
+    """`size` images chosen by `seed`: held-out ones, or training ones if those do not suffice."""
+    loaded = checkpoint(path, mtime)
+    split: Split = "test" if size <= len(loaded.latents) else "train"
+    source = images(loaded.dataset.name, split) if is_live else None
+    n_images = len(loaded.latents) if source is None else len(source)
+    chosen = np.random.default_rng(seed).permutation(n_images)[:size]
+    if source is None:
+        return Batch(chosen, loaded.latents.subset(chosen), "test", is_live=False)
+    return Batch(chosen, encode(loaded.model, source.subset(chosen)), split, is_live=True)
+
+
+def split_size(path: str, mtime: int, split: Split) -> int:
+    """Images in a split that can be pinned."""
+    loaded = checkpoint(path, mtime)
+    source = None if split == "test" else images(loaded.dataset.name, split)
+    return len(loaded.latents) if source is None else len(source)
+
+
+@_shared(max_entries=32)
+def plane(path: str, mtime: int, axes: tuple[int, int]) -> Plane:
+    """The map of a model, fitted to its whole reference encoding: the same for every batch."""
+    return fit_plane(checkpoint(path, mtime).latents.mu, axes)
+
+
+@_shared(max_entries=24)
+def map_figure(
+    path: str,
+    mtime: int,
+    size: int,
+    seed: int,
+    is_live: bool,
+    axes: tuple[int, int],
+    ranges: charts.Ranges | None,
+    theme: str,
+) -> go.Figure:
+    """The map as one object, so that an unchanged figure is not sent again."""
+    loaded, fitted = checkpoint(path, mtime), plane(path, mtime, axes)
+    shown = batch(path, mtime, size, seed, is_live)
+    texts = charts.MapLabels(*_axis_titles(fitted, loaded), loaded.dataset.classes)
+    return charts.latent_map(
+        place_on_map(fitted, shown.latents.mu.numpy(), shown.indices),
+        shown.latents.labels.numpy(),
+        shown.indices,
+        texts,
+        ranges or visible_ranges(fitted),
+        theme,
+    )
+
+
+@_shared(max_entries=12)
+def loupe_payload(path: str, mtime: int, axes: tuple[int, int], completion: Completion) -> bytes:
+    """The grid of decoded images that the loupe blends, for this map."""
+    model, fitted = checkpoint(path, mtime).model, plane(path, mtime, axes)
+    side = grid_side(model.config.image_shape)
+    xy = fitted.to_plane(fitted.codes)
+    left, right, bottom, top = fitted.extent
+    nodes = []
+    for values, low, high, reach in zip(xy.T, (left, bottom), (right, top), REACH, strict=True):
+        spare = (reach - 1) * (high - low) / 2
+        ends = min(low - spare, values.min()), max(high + spare, values.max())
+        nodes.append(grid_nodes(values, *ends, side))
+    if is_strip(fitted):
+        nodes[1] = np.zeros(1)
+    grid = decode_grid(model, fitted, nodes[0], nodes[1], completion)
+    return pack(to_bytes(grid.numpy()), nodes[0], nodes[1], MAP_KEY)
+
+
+def is_strip(fitted: Plane) -> bool:
+    """Whether the map has one axis only."""
+    return len(fitted.mean) == 1
+
+
+def place_on_map(
+    fitted: Plane, z: npt.NDArray[np.floating[Any]], indices: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Map coordinates of codes; on a strip the height is a spread by index, for legibility."""
+    xy = fitted.to_plane(z)
+    if is_strip(fitted):
+        golden = (5**0.5 - 1) / 2  # successive multiples spread evenly over [0, 1)
+        xy[:, 1] = 0.8 * (2 * (np.asarray(indices) * golden % 1) - 1)
+    return xy
+
+
+def visible_ranges(fitted: Plane) -> charts.Ranges:
+    """What the map shows before anyone zooms."""
+    left, right, bottom, top = fitted.extent
+    return (left, right), STRIP_RANGE if is_strip(fitted) else (bottom, top)
+
+
+def _axis_titles(fitted: Plane, loaded: Checkpoint) -> tuple[str, str]:
+    unit = "latent units" + (", prior σ = 1" if loaded.config.kind == "vae" else "")
+    if is_strip(fitted):
+        return f"z1 ({unit})", ""
+    x, y = (
+        f"{name} ({unit}) · {fitted.explained_variance[component]:.0%} of variance"
+        for name, component in zip(fitted.names, fitted.components, strict=True)
+    )
+    return x, y

@@ -1,0 +1,110 @@
+"""Arrays to figures. No Streamlit here: a figure is a value, cached by its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from ui import palette
+
+POINT_PIXELS = 6.0
+DENSE_POINT_PIXELS = 3.5
+DENSE = 5000  # points from which they are drawn smaller
+SNAP_PIXELS = 6  # a click this close to a point means the point
+HEIGHT = 520  # pixels
+Ranges = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class MapLabels:
+    """Texts of the map: titles of its two axes, and the class names."""
+
+    x: str
+    y: str
+    classes: tuple[str, ...]
+
+
+def latent_map(
+    xy: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int64],
+    indices: npt.NDArray[np.int64],
+    texts: MapLabels,
+    ranges: Ranges,
+    theme: str,
+) -> go.Figure:
+    """The map: one WebGL point per image, coloured by class, the class name at its cluster.
+
+    Args:
+        xy: Plane coordinates, shape (N, 2).
+        labels: Class of each point, shape (N,).
+        indices: What a click on a point reports, shape (N,).
+        texts: Axis titles and class names.
+        ranges: Visible (left, right) and (bottom, top).
+        theme: "light" or "dark"; decides outlines and label backgrounds.
+    """
+    size = POINT_PIXELS if len(xy) < DENSE else DENSE_POINT_PIXELS
+    outline = {"width": 0.6, "color": palette.OUTLINE[theme]}
+    traces = [
+        go.Scattergl(
+            x=xy[labels == label, 0].astype(np.float32),
+            y=xy[labels == label, 1].astype(np.float32),
+            customdata=indices[labels == label],
+            name=name,
+            mode="markers",
+            marker={"size": size, "color": palette.class_colour(label), "line": outline},
+            hoverinfo="none",  # the loupe speaks instead; "skip" would hide the point from it
+        )
+        for label, name in enumerate(texts.classes)
+        if (labels == label).any()
+    ]
+    figure = go.Figure(traces)
+    figure.update_layout(
+        annotations=_class_names(xy, labels, texts.classes, theme),
+        showlegend=False,
+        dragmode="pan",
+        hovermode="closest",
+        hoverdistance=SNAP_PIXELS,
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
+    strip = not texts.y  # one latent dimension: the vertical axis means nothing
+    figure.update_xaxes(title=texts.x, range=ranges[0], zeroline=True, automargin=True)
+    figure.update_yaxes(
+        title=texts.y,
+        range=ranges[1],
+        zeroline=not strip,
+        showticklabels=not strip,
+        showgrid=not strip,
+        automargin=True,
+        **({"fixedrange": True} if strip else {"scaleanchor": "x"}),
+    )
+    return figure
+
+
+def _class_names(
+    xy: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int64],
+    classes: Sequence[str],
+    theme: str,
+) -> list[dict[str, object]]:
+    """Each class name at the median of its points."""
+    return [
+        {
+            "x": float(np.median(xy[labels == label, 0])),
+            "y": float(np.median(xy[labels == label, 1])),
+            "text": f"<b>{name}</b>",
+            "showarrow": False,
+            "font": {"size": 14, "color": palette.INK[theme]},
+            "bgcolor": palette.PAPER[theme],
+            "bordercolor": palette.class_colour(label),
+            "borderwidth": 2,
+            "borderpad": 2,
+            "captureevents": False,
+        }
+        for label, name in enumerate(classes)
+        if (labels == label).any()
+    ]

@@ -1,0 +1,214 @@
+"""The choices above the map: what to look at, and how much of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache, state
+from ui.cache import Batch
+from ui.catalogue import Entry, dataset_title
+from ui.state import View
+from vae_core.data import download, download_size, is_downloadable
+from vae_core.errors import VaeCoreError
+
+BATCH_SIZES = (500, 2000)
+COMPLETIONS = {"nearest": "as the nearest image", "zero": "zero"}
+
+
+def choose_entry(entries: list[Entry]) -> Entry:
+    """Data set and model pickers; the model on show."""
+    view = state.current()
+    by_name = {entry.name: entry for entry in entries}
+    datasets = list(dict.fromkeys(entry.header.dataset.name for entry in entries))
+    wanted = by_name.get(view.model)
+    dataset = wanted.header.dataset.name if wanted else view.dataset
+    if dataset not in datasets:
+        dataset = datasets[0]
+    offered = [entry for entry in entries if entry.header.dataset.name == dataset]
+    entry = wanted or offered[0]
+    if (view.dataset, view.model) != (dataset, entry.name):
+        state.update(dataset=dataset, model=entry.name)
+    _show("dataset", dataset)
+    _show("model", entry.name)
+    st.selectbox(
+        "Data set",
+        datasets,
+        format_func=dataset_title,
+        key="explore_dataset",
+        on_change=_on_dataset,
+        args=(entries,),
+        width=220,
+    )
+    st.selectbox(
+        "Model",
+        [e.name for e in offered],
+        format_func=lambda name: by_name[name].title,
+        key="explore_model",
+        on_change=_on_model,
+        width=300,
+    )
+    return entry
+
+
+def choose_batch(entry: Entry) -> None:
+    """Which images are on the map, and a button for others."""
+    sizes = _batch_sizes(entry)
+    view = state.current()
+    if view.batch_size not in sizes:
+        view = state.update(batch_size=min(state.DEFAULT_BATCH, min(sizes, default=1)))
+    is_partial = view.batch_size in BATCH_SIZES
+    with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):
+        _show("batch_size", view.batch_size)
+        _show("seed", view.seed)
+        st.selectbox(
+            "Images on the map",
+            list(sizes),
+            format_func=lambda n: sizes.get(n, f"{n:,}"),
+            key="explore_batch_size",
+            on_change=_on_change,
+            args=("batch_size",),
+        )
+        st.number_input(
+            "Seed of the choice",
+            0,
+            state.MAX_SEED,
+            step=1,
+            key="explore_seed",
+            on_change=_on_change,
+            args=("seed",),
+            disabled=not is_partial,
+            help="The same seed always chooses the same images.",
+        )
+        if entry.header.config.latent_dim > 2:
+            _choose_plane(entry)
+    st.button(
+        "Take another batch",
+        icon=":material/shuffle:",
+        key="explore_another",
+        on_click=_on_another,
+        disabled=not is_partial,
+        help=None if is_partial else "All images are on the map already.",
+    )
+
+
+def _batch_sizes(entry: Entry) -> dict[int, str]:
+    """Possible numbers of images on the map, with their names."""
+    n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
+    train = cache.images(entry.header.dataset.name, "train")
+    sizes = {n: f"{n:,} held-out" for n in BATCH_SIZES if n < n_held_out}
+    sizes[n_held_out] = f"all {n_held_out:,} held-out"
+    if train is not None and len(train) > n_held_out:
+        sizes[len(train)] = f"all {len(train):,} training"
+    return sizes
+
+
+def _choose_plane(entry: Entry) -> None:
+    """Axes and completion, for models of more than two dimensions."""
+    view = state.current()
+    n_dims = entry.header.config.latent_dim
+    if max(view.axes) >= n_dims:
+        view = state.update(axes=(0, 1))
+    share = cache.plane(entry.path, entry.mtime, view.axes).explained_variance
+    titles = {"axis_x": "Horizontal axis", "axis_y": "Vertical axis"}
+    for (name, title), component in zip(titles.items(), view.axes, strict=True):
+        _show(name, component)
+        st.selectbox(
+            title,
+            list(range(n_dims)),
+            format_func=lambda c: f"PC {c + 1} · {share[c]:.0%} of variance",
+            key=f"explore_{name}",
+            on_change=_on_axes,
+            args=(name,),
+        )
+    _show("completion", view.completion)
+    st.segmented_control(
+        "Off the map's plane, a clicked place is",
+        list(COMPLETIONS),
+        format_func=COMPLETIONS.__getitem__,
+        key="explore_completion",
+        on_change=_on_change,
+        args=("completion",),
+        required=True,
+        help=f"The map shows 2 of {n_dims} dimensions; the rest of a clicked code has to come "
+        "from somewhere.",
+    )
+
+
+def batch_caption(shown: Batch, view: View) -> str:
+    """How many images are on the map, which, and how they were chosen."""
+    kind = "held-out" if shown.split == "test" else "training"
+    seed = f", seed {view.seed}" if view.batch_size in BATCH_SIZES else ""
+    source = "encoded just now" if shown.is_live else "from the stored encoding"
+    return f"{len(shown.indices):,} {kind} images{seed}, {source}"
+
+
+def offer_download(name: str) -> None:
+    """Say that the data set is not here, and fetch it if asked."""
+    if problem := cache.data_problem(name):
+        st.error(problem)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{dataset_title(name)} is not on this machine.** The map shows the encoding "
+            "stored with the model; original images are missing."
+        )
+        if not is_downloadable(name):
+            return
+        label = f"Fetch it ({download_size(name)})"
+        if st.button(label, icon=":material/download:", key="explore_download"):
+            try:
+                with st.spinner("Fetching…"):
+                    download(name)
+            except VaeCoreError as err:
+                st.error(str(err))
+            else:
+                st.rerun()
+
+
+def _show(name: str, value: object) -> None:
+    """Put the view's value into a widget before it is drawn."""
+    st.session_state[f"explore_{name}"] = value
+
+
+def _on_change(name: str) -> None:
+    changes = {name: st.session_state[f"explore_{name}"]}
+    if name in ("batch_size", "seed"):
+        changes["image"] = None if state.current().place is None else state.current().image
+    state.update(**changes)
+
+
+def _on_dataset(entries: list[Entry]) -> None:
+    name = st.session_state["explore_dataset"]
+    first = next(entry for entry in entries if entry.header.dataset.name == name)
+    _switch(dataset=name, model=first.name)
+
+
+def _on_model() -> None:
+    _switch(model=st.session_state["explore_model"])
+
+
+def _switch(**changes: str) -> None:
+    """Another model has another map: the pinned place, the axes and the zoom mean nothing on it."""
+    kept = state.current()
+    same_data = changes.get("dataset", kept.dataset) == kept.dataset
+    image = kept.image if same_data else None
+    state.update(**changes, axes=(0, 1), place=None, image=image)
+    state.forget_zoom()
+
+
+def _on_another() -> None:
+    view = state.current()
+    state.update(seed=(view.seed + 1) % state.MAX_SEED, image=None)
+
+
+def _on_axes(label: str) -> None:
+    """Two equal axes swap instead of showing a line."""
+    view = state.current()
+    chosen = st.session_state[f"explore_{label}"]
+    position = ("axis_x", "axis_y").index(label)
+    axes = list(view.axes)
+    if chosen == axes[1 - position]:
+        axes.reverse()
+    else:
+        axes[position] = chosen
+    state.update(axes=(axes[0], axes[1]), place=None)
+    state.forget_zoom()

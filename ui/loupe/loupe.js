@@ -1,0 +1,158 @@
+// The loupe: the decoded image under the cursor, blended from a grid that came with the page,
+// and a click that reports its place to the server. One controller per host element: this
+// function is called again whenever the data changes, and only its last cleanup is run.
+
+const FRAME_GAP = 18;      // pixels between cursor and loupe
+const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
+
+export default function ({ data, parentElement: host, setTriggerValue }) {
+  const loupe = (host.__loupe ??= createLoupe());
+  const marker = (host.__marker ??= createMarker(host));
+  loupe.onPick = (value) => setTriggerValue('pick', value);
+  loupe.onView = (value) => setTriggerValue('view', value);
+  if (data && data !== loupe.data) loupe.load(data);
+  return () => {
+    loupe.destroy();
+    marker.destroy();
+    delete host.__loupe;
+    delete host.__marker;
+  };
+}
+
+/** Split `[u32 length][JSON header][zlib of uint8 cells]` and unpack the cells. */
+async function unpack(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const meta = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const packed = new Blob([bytes.subarray(4 + length)]).stream();
+  const cells = await new Response(packed.pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
+  return { ...meta, cells: new Uint8Array(cells) };
+}
+
+const within = (nodes, value) => value >= nodes[0] && value <= nodes[nodes.length - 1];
+
+/** Index of the ascending node left of a value, and the share of the way to the next, 0 to 1. */
+function cellOf(nodes, value) {
+  let low = 0, high = nodes.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (nodes[middle] <= value) low = middle; else high = middle;
+  }
+  const share = (value - nodes[low]) / (nodes[high] - nodes[low]);
+  return [low, Math.min(Math.max(share, 0), 1)];
+}
+
+function createLoupe() {
+  const frame = document.createElement('div');
+  frame.className = 'latent-loupe';
+  frame.setAttribute('aria-hidden', 'true');   // a preview; the pinned picture has the text
+  frame.innerHTML = '<canvas></canvas><p></p><p></p>';
+  document.body.appendChild(frame);
+  const [canvas, placeText, pointText] = frame.children;
+  const context = canvas.getContext('2d');
+  const loupe = { data: null, atlas: null, onPick: null, onView: null, frames: [] };
+  let pending = 0, last = null, image = null, viewTimer = 0, seenView = '';
+
+  loupe.load = async (data) => {
+    loupe.data = data;
+    const atlas = await unpack(data);
+    if (loupe.data !== data) return;            // a newer one arrived meanwhile
+    canvas.width = atlas.width;
+    canvas.height = atlas.height;
+    image = context.createImageData(atlas.width, atlas.height);
+    image.data.fill(255);                       // opaque
+    loupe.atlas = atlas;
+  };
+
+  const chartUnder = (event) =>
+    loupe.atlas ? event.target?.closest?.(chartSelector(loupe.atlas.chart)) : null;
+  const hide = () => { frame.style.display = 'none'; };
+
+  /** Blend the four cells around a place; false if it lies beyond the grid. */
+  const paint = (x, y) => {
+    const { cells, columns, rows, channels, width, height, nodesX, nodesY } = loupe.atlas;
+    const [column, a] = cellOf(nodesX, x), [row, b] = rows > 1 ? cellOf(nodesY, y) : [0, 0];
+    const inside = within(nodesX, x) && (rows === 1 || within(nodesY, y));
+    const size = width * height * channels;
+    const here = (row * columns + column) * size, right = here + size;
+    const above = rows > 1 ? here + columns * size : here, aboveRight = above + size;
+    const w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
+    const pixels = image.data, plane = width * height;
+    for (let k = 0, p = 0; k < plane; k++, p += 4) {
+      for (let c = 0; c < 3; c++) {
+        const i = channels === 3 ? c * plane + k : k;
+        pixels[p + c] = w0 * cells[here + i] + w1 * cells[right + i]
+          + w2 * cells[above + i] + w3 * cells[aboveRight + i];
+        if (channels === 1) { pixels[p + 1] = pixels[p + 2] = pixels[p]; break; }
+      }
+    }
+    context.putImageData(image, 0, 0);
+    return inside;
+  };
+
+  const draw = () => {
+    pending = 0;
+    const { chart, x, y, clientX, clientY } = last;
+    const started = performance.now();
+    const inside = paint(x, y);
+    const point = chart._hoverdata?.[0];
+    placeText.textContent = loupe.atlas.strip ? `z ${x.toFixed(2)}` : `${x.toFixed(2)}, ${y.toFixed(2)}`;
+    pointText.textContent = !inside ? 'no preview out here' : point ? `image, class ${point.data.name}` : 'preview';
+    frame.classList.toggle('beyond', !inside);
+    frame.style.display = 'block';
+    const { width, height } = loupe.frameSize ??= frame.getBoundingClientRect();
+    const right = clientX + FRAME_GAP + width > innerWidth ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
+    const top = Math.min(Math.max(clientY - height / 2, 4), innerHeight - height - 4);
+    frame.style.transform = `translate(${right}px, ${top}px)`;
+    loupe.frames.push(performance.now() - started);
+    if (loupe.frames.length > 1000) loupe.frames.shift();
+  };
+
+  const move = (event) => {
+    const chart = chartUnder(event);
+    const place = chart && !event.buttons && unitsAt(chart, event);
+    if (!place) return hide();
+    last = { chart, ...place, clientX: event.clientX, clientY: event.clientY };
+    seenView ||= viewOf(chart);
+    pending ||= requestAnimationFrame(draw);
+  };
+
+  // Plotly swallows the browser's click and sends its own unless the gesture was a drag.
+  const click = (event) => {
+    const chart = chartUnder(event), place = chart && unitsAt(chart, event);
+    if (!place) return;
+    const point = chart._hoverdata?.[0];
+    const index = point?.customdata ?? null;
+    loupe.onPick({ x: place.x, y: place.y, image: index });
+  };
+
+  const viewOf = (chart) =>
+    JSON.stringify([chart._fullLayout.xaxis.range, chart._fullLayout.yaxis.range]);
+  const reportView = () => {
+    clearTimeout(viewTimer);
+    viewTimer = setTimeout(() => {
+      const chart = loupe.atlas && document.querySelector(chartSelector(loupe.atlas.chart));
+      if (!chart?._fullLayout?.xaxis) return;
+      const view = viewOf(chart);
+      if (seenView && view !== seenView) loupe.onView(JSON.parse(view));
+      seenView = view;
+    }, VIEW_DELAY);
+  };
+
+  const listeners = [
+    ['mousemove', move], ['click', click], ['mouseup', reportView],
+    ['wheel', (event) => chartUnder(event) && reportView()], ['scroll', hide],
+  ];
+  const options = { capture: true, passive: true };
+  listeners.forEach(([name, listener]) => document.addEventListener(name, listener, options));
+  window.addEventListener('blur', hide);
+  document.documentElement.addEventListener('mouseleave', hide);
+  loupe.destroy = () => {
+    listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));
+    window.removeEventListener('blur', hide);
+    document.documentElement.removeEventListener('mouseleave', hide);
+    clearTimeout(viewTimer);
+    frame.remove();
+  };
+  window.latentLoupe = loupe;                    // for measurements and tests
+  return loupe;
+}

@@ -1,0 +1,4 @@
+export default ({ data }) => {
+  window.latentPin = data;
+  document.dispatchEvent(new Event('latent-pinned'));
+};

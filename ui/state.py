@@ -1,0 +1,173 @@
+"""The view: everything that makes a picture on the Explore page, and its place in the link.
+
+The view lives in the session and is copied into the address after every change, so a link
+opens exactly what its sender saw. What arrives in a link is parsed strictly: an unreadable
+value is dropped with a notice, an unknown key is ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import streamlit as st
+
+from vae_core.projection import Completion
+
+MAX_COORDINATE = 1000.0  # latent units; no map reaches further
+MAX_INDEX = 10**7
+MAX_SEED = 2**31 - 1
+DEFAULT_BATCH = 2000
+Ranges = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown.
+
+    Attributes:
+        dataset: Name of the data set; "" picks the first there is.
+        model: File name of the checkpoint without suffix; "" picks the data set's first.
+        batch_size: Images on the map.
+        seed: Of the choice of images.
+        axes: Components on the map's axes, from 0.
+        completion: How a code is filled in off the plane.
+        place: Pinned place in plane coordinates; None while an image is pinned.
+        image: Index of the pinned image in its split; None while a place is pinned.
+    """
+
+    dataset: str = ""
+    model: str = ""
+    batch_size: int = DEFAULT_BATCH
+    seed: int = 0
+    axes: tuple[int, int] = (0, 1)
+    completion: Completion = "nearest"
+    place: tuple[float, float] | None = None
+    image: int | None = None
+
+
+def parse(params: Mapping[str, str]) -> tuple[View, list[str]]:
+    """Read a link's parameters.
+
+    Returns:
+        The view, with defaults for whatever is missing, and the names of the parameters
+        that could not be read.
+    """
+    view, unread = View(), []
+    for name, reader in _READERS.items():
+        if name not in params:
+            continue
+        try:
+            view = replace(view, **reader(params[name]))
+        except ValueError:
+            unread.append(name)
+    return view, unread
+
+
+def to_params(view: View) -> dict[str, str]:
+    """The link's parameters for this view; `parse` gives it back."""
+    params = {
+        "data": view.dataset,
+        "model": view.model,
+        "n": str(view.batch_size),
+        "seed": str(view.seed),
+        "axes": f"{view.axes[0] + 1},{view.axes[1] + 1}",
+        "off": view.completion,
+    }
+    if view.image is not None:
+        params["image"] = str(view.image)
+    elif view.place is not None:
+        params["at"] = f"{view.place[0]!r},{view.place[1]!r}"
+    return params
+
+
+def current() -> View:
+    """This session's view; the first call reads the link."""
+    if "view" not in st.session_state:
+        view, unread = parse(st.query_params.to_dict())
+        st.session_state["view"] = view
+        if unread:
+            names = ", ".join(f"`{name}`" for name in unread)
+            st.toast(f"Part of the link could not be read and was left out: {names}.")
+    view = st.session_state["view"]
+    assert isinstance(view, View)
+    return view
+
+
+def update(**changes: Any) -> View:  # noqa: ANN401 - fields of View
+    """Change the view and the link with it."""
+    view = replace(current(), **changes)
+    st.session_state["view"] = view
+    st.query_params.from_dict(to_params(view))
+    return view
+
+
+def remember_zoom(ranges: list[list[float]]) -> None:
+    """Keep what the map shows now, ((left, right), (bottom, top)), for the next figure."""
+    (left, right), (bottom, top) = ranges
+    st.session_state["zoom"] = ((left, right), (bottom, top))
+
+
+def forget_zoom() -> None:
+    """The next figure shows everything."""
+    st.session_state.pop("zoom", None)
+
+
+def zoom_for(figure: Hashable) -> Ranges | None:
+    """The zoom a figure is drawn with; None shows everything.
+
+    A changed figure starts from its own ranges, so the zoom at that moment goes into it. An
+    unchanged one keeps its ranges, or it would count as changed and be drawn anew.
+    """
+    if st.session_state.get("zoomed_figure") != figure:
+        st.session_state["zoomed_figure"] = figure
+        st.session_state["drawn_zoom"] = st.session_state.get("zoom")
+    drawn: Ranges | None = st.session_state["drawn_zoom"]
+    return drawn
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w./ ~:+-]{1,200}", text):
+        raise ValueError(text)
+    return text
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not low <= int(text) <= high:
+        raise ValueError(text)
+    return int(text)
+
+
+def _axes(text: str) -> tuple[int, int]:
+    first, second = (_whole(part, 1, 512) - 1 for part in text.split(","))
+    if first == second:
+        raise ValueError(text)
+    return first, second
+
+
+def _place(text: str) -> tuple[float, float]:
+    x, y = (float(part) for part in text.split(","))
+    if not all(math.isfinite(v) and abs(v) <= MAX_COORDINATE for v in (x, y)):
+        raise ValueError(text)
+    return x, y
+
+
+def _completion(text: str) -> str:
+    if text not in get_args(Completion):
+        raise ValueError(text)
+    return text
+
+
+_READERS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "data": lambda text: {"dataset": _name(text)},
+    "model": lambda text: {"model": _name(text)},
+    "n": lambda text: {"batch_size": _whole(text, 1, MAX_INDEX)},
+    "seed": lambda text: {"seed": _whole(text, 0, MAX_SEED)},
+    "axes": lambda text: {"axes": _axes(text)},
+    "off": lambda text: {"completion": _completion(text)},
+    "at": lambda text: {"place": _place(text)},
+    "image": lambda text: {"image": _whole(text, 0, MAX_INDEX)},
+}
