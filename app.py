@@ -1,8 +1,11 @@
 """Latent Loupe: page settings and navigation; nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Latent Loupe", page_icon="docs/icon.png", layout="wide")
+ICON = Path(__file__).parent / "docs" / "icon.png"
+st.set_page_config(page_title="Latent Loupe", page_icon=ICON, layout="wide")
 st.session_state["entered"] = True
 
 

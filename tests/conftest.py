@@ -9,7 +9,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-from vae_core.checkpoints import DatasetInfo, round_weights, save_checkpoint
+from vae_core.checkpoint_header import DatasetInfo
+from vae_core.checkpoints import round_weights, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import ImageSet
 from vae_core.encoding import encode

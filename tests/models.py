@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from vae_core import build_model, encode, fit, load_images, model_config, train_config
-from vae_core.checkpoints import DatasetInfo, save_checkpoint
+from vae_core.checkpoint_header import DatasetInfo
+from vae_core.checkpoints import save_checkpoint
 from vae_core.metrics.summary import summarize
 
 

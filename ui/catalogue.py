@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.checkpoints import Header, list_checkpoints
+from vae_core.checkpoint_header import Header
+from vae_core.checkpoints import list_checkpoints
 from vae_core.errors import CheckpointError
 
 FIRST_PRESET = "deep-map"  # the best map opens first

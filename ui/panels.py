@@ -13,10 +13,10 @@ from vae_core.projection import Plane
 
 STEPS = 40  # of a step button across the map's width
 ARROWS = {
-    "left": ("arrow_back", "Step left", (-1, 0)),
-    "right": ("arrow_forward", "Step right", (1, 0)),
-    "up": ("arrow_upward", "Step up", (0, 1)),
-    "down": ("arrow_downward", "Step down", (0, -1)),
+    "Left": ("arrow_back", (-1, 0)),
+    "Right": ("arrow_forward", (1, 0)),
+    "Up": ("arrow_upward", (0, 1)),
+    "Down": ("arrow_downward", (0, -1)),
 }
 FRAGMENT = "explore_point"  # the part of the page that a click redraws
 
@@ -87,17 +87,17 @@ def point_controls(point: Point, plane: Plane, split_size: int) -> None:
                 on_change=_on_place,
                 width=150,
             )
-        for name, (icon, label, direction) in ARROWS.items():
+        for name, (icon, direction) in ARROWS.items():
             if is_strip and direction[1]:
                 continue
             target = (point.xy[0] + step * direction[0], point.xy[1] + step * direction[1])
             st.button(
-                "",
+                name,
                 icon=f":material/{icon}:",
-                key=f"explore_{name}",
+                key=f"explore_{name.lower()}",
                 on_click=pin,
                 kwargs={"place": target},
-                help=f"{label} by {step:.2f} latent units",
+                help=f"Step {name.lower()} by {step:.2f} latent units",
             )
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_image_row"):
         st.number_input(

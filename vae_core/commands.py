@@ -15,6 +15,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from vae_core import checkpoints
+from vae_core.checkpoint_header import SUFFIX, DatasetInfo
 from vae_core.config import CHANNELS, MIN_SIDE, TrainConfig
 from vae_core.data import ImageSet, download, is_downloadable, load_images
 from vae_core.decoding import decode
@@ -116,7 +117,7 @@ def _keep(
         out,
         model,
         training=config,
-        dataset=checkpoints.DatasetInfo(config.dataset, held_out.sha256(), images.classes),
+        dataset=DatasetInfo(config.dataset, held_out.sha256(), images.classes),
         history=[{k: v for k, v in e.to_json().items() if k not in timings} for e in history],
         metrics=metrics,
         latents=encode(model, held_out),
@@ -203,7 +204,7 @@ def _new_file(out: str, suffix: str, force: bool) -> Path:
 
 
 def _new_checkpoint(out: str, force: bool) -> Path:
-    return _new_file(out, checkpoints.SUFFIX, force)
+    return _new_file(out, SUFFIX, force)
 
 
 def _write(path: Path, save: Callable[[BinaryIO], object]) -> None:

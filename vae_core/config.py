@@ -8,7 +8,6 @@ or missing key is an error that names it.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
@@ -41,12 +40,7 @@ def _integer(name: str, value: object, low: int, high: int) -> None:
 
 
 def _number(name: str, value: object, low: float, high: float) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ConfigError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}.")
 
 
@@ -108,7 +102,7 @@ class ModelConfig(_Config):
         if not isinstance(self.image_shape, tuple) or len(self.image_shape) != 3:
             raise ConfigError(f"image_shape must be (C, H, W), not {self.image_shape!r}.")
         channels, *sides = self.image_shape
-        if isinstance(channels, bool) or channels not in CHANNELS:
+        if type(channels) is not int or channels not in CHANNELS:
             raise ConfigError(f"Images have 1 (grey) or 3 (colour) channels, not {channels!r}.")
         for side in sides:
             _integer("Each image side, in pixels,", side, MIN_SIDE, MAX_SIDE)

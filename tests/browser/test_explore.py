@@ -1,0 +1,246 @@
+"""The Explore page as a person meets it: hover, click, keyboard, link, reload."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle, wait_for_loupe
+
+MAP = ".st-key-explore_map .js-plotly-plot"
+DECODED_IMAGE = '[data-testid="stImage"] img >> nth=1'
+# Client pixels of a place on the map, and the other way round.
+TO_PIXELS = """([x, y]) => {
+    const chart = document.querySelector('.st-key-explore_map .js-plotly-plot');
+    const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}"""
+RING = """() => {
+    const box = document.querySelector('.latent-pin > div').getBoundingClientRect();
+    return [box.left, box.top];
+}"""
+RANGES = f"""() => {{
+    const {{xaxis, yaxis}} = document.querySelector('{MAP}')._fullLayout;
+    return [...xaxis.range, ...yaxis.range];
+}}"""
+# Pixels of the decoded picture, whatever address it came from.
+PIXELS = """async (image) => {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return Array.from(bytes);
+}"""
+
+
+COUNT_SENT = """() => {
+    const send = WebSocket.prototype.send;
+    window.sent = 0;
+    WebSocket.prototype.send = function (...args) { window.sent++; return send.apply(this, args); };
+}"""
+
+
+def pixels(page):
+    return page.locator(DECODED_IMAGE).evaluate(PIXELS)
+
+
+def to_pixels(page, x, y):
+    return page.evaluate(TO_PIXELS, [x, y])
+
+
+def click_place(page, x, y):
+    page.mouse.move(*to_pixels(page, x, y))
+    page.mouse.click(*to_pixels(page, x, y))
+    page.wait_for_url(re.compile(r"[?&](at|image)="))
+    settle(page)
+
+
+def place_in_link(page):
+    found = re.search(r"[?&]at=([^&]+)", page.url)
+    assert found, page.url
+    return [float(part) for part in found[1].replace("%2C", ",").split(",")]
+
+
+def empty_corner(page):
+    """A place on the map with no point near it."""
+    left, right, bottom, top = page.evaluate(RANGES)
+    return left + 0.04 * (right - left), bottom + 0.04 * (top - bottom)
+
+
+@pytest.mark.parametrize("address", ["/", "/explore", "/explore?model=digits-vae-8d&at=0.2,0.1"])
+def test_every_address_works_as_the_first_request(start_server, new_page, address):
+    page = new_page(start_server() + address)
+    expect(page.get_by_role("heading", name="Latent Loupe")).to_be_visible()
+    assert "/explore" in page.url
+    if "at=" in address:
+        assert place_in_link(page) == [0.2, 0.1]
+        expect(page.get_by_text("Decoded place")).to_be_visible()
+
+
+def test_the_loupe_follows_the_mouse_without_the_server(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    traffic = []
+    page.on("request", lambda request: traffic.append(request.url))
+    page.evaluate(COUNT_SENT)
+    for step in range(30):
+        page.mouse.move(*to_pixels(page, -1 + step / 15, 0.5))
+    loupe = page.locator(".latent-loupe")
+    expect(loupe).to_be_visible()
+    expect(loupe).to_contain_text("0.5")
+    assert page.evaluate("window.latentLoupe.frames.length") > 0
+    assert page.evaluate("window.sent") == 0
+    assert traffic == []
+    page.mouse.move(5, 5)
+    expect(loupe).to_be_hidden()
+
+
+def test_the_loupe_shows_nearly_what_a_click_decodes(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    for x, y in [(0.4, -0.3), (-0.8, 0.6)]:
+        page.mouse.move(*to_pixels(page, x, y))
+        page.wait_for_timeout(100)
+        preview = page.evaluate(
+            "() => { const c = document.querySelector('.latent-loupe canvas');"
+            " return Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+            ".filter((_, i) => i % 4 === 0); }"
+        )
+        click_place(page, x, y)
+        exact = page.locator(DECODED_IMAGE).evaluate(
+            "(image) => { const c = document.createElement('canvas'); c.width = c.height = 8;"
+            " const d = c.getContext('2d'); d.imageSmoothingEnabled = false;"
+            " d.drawImage(image, 0, 0, 8, 8);"
+            " return Array.from(d.getImageData(0, 0, 8, 8).data).filter((_, i) => i % 4 === 0); }"
+        )
+        error = sum(abs(a - b) for a, b in zip(preview, exact, strict=True)) / len(exact)
+        assert error < 6  # of 255; a transposed or mirrored grid is off by dozens
+
+
+def test_a_click_pins_the_place_and_leaves_the_map_alone(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    page.mouse.move(*to_pixels(page, 0, 0))
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(800)
+    zoomed = page.evaluate(RANGES)
+    page.evaluate(f"window.chart = document.querySelector('{MAP}')")
+    before = pixels(page)
+    x, y = empty_corner(page)
+    click_place(page, x, y)
+    assert place_in_link(page) == pytest.approx([x, y], abs=0.05)
+    assert page.evaluate(RANGES) == pytest.approx(zoomed)
+    assert page.evaluate(f"window.chart === document.querySelector('{MAP}')")
+    assert page.evaluate(RING) == pytest.approx(to_pixels(page, x, y), abs=2)
+    assert pixels(page) != before
+    assert page.locator(f"{MAP} .selectedpoint, {MAP} .select-outline").count() == 0
+
+
+def test_a_second_click_on_the_same_place_changes_nothing(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    x, y = empty_corner(page)
+    click_place(page, x, y)
+    once = page.url, pixels(page)
+    page.wait_for_timeout(500)
+    click_place(page, x, y)
+    assert (page.url, pixels(page)) == once
+
+
+def test_a_click_on_a_point_pins_its_image(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    x, y, index = page.evaluate(
+        f"() => {{ const t = document.querySelector('{MAP}')._fullData[0];"
+        " return [t.x[0], t.y[0], t.customdata[0]]; }"
+    )
+    before = page.evaluate("window.latentPin.x")
+    page.mouse.move(*to_pixels(page, x, y))
+    page.wait_for_timeout(300)
+    page.mouse.click(*to_pixels(page, x, y))
+    page.wait_for_url(re.compile(r"image=\d+"))
+    page.wait_for_function(f"window.latentPin.x !== {before}")
+    settle(page)
+    pinned = int(re.search(r"image=(\d+)", page.url)[1])
+    ring = page.evaluate(RING)
+    assert ring == pytest.approx(to_pixels(page, x, y), abs=7)
+    assert pinned == index or ring != pytest.approx(to_pixels(page, x, y), abs=0.5)
+    expect(page.get_by_text(f"Reconstruction of image {pinned}", exact=True)).to_be_visible()
+
+
+def test_the_keyboard_does_what_the_mouse_does(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&at=0.5,0.5")
+    before = pixels(page)
+    field = page.get_by_label("Place x")
+    field.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("-1.25")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("at=-1.25"))
+    settle(page)
+    assert pixels(page) != before
+    assert page.evaluate(RING) == pytest.approx(to_pixels(page, -1.25, 0.5), abs=2)
+    up = page.get_by_role("button", name="Up", exact=True).first
+    up.focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    assert place_in_link(page)[1] > 0.5
+
+
+def test_a_link_shows_the_same_picture_in_another_browser(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-8d&axes=2,3")
+    click_place(page, *empty_corner(page))
+    other = new_page(page.url)
+    assert pixels(other) == pixels(page)
+    assert other.url == page.url
+    expect(other.get_by_text("Off the plane the code is that of image")).to_be_visible()
+
+
+def test_a_reload_and_a_page_run_keep_the_pin(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    click_place(page, *empty_corner(page))
+    before = page.url, pixels(page)
+    page.reload()
+    wait_for_loupe(page)
+    assert (page.url, pixels(page)) == before
+    assert page.locator(".latent-loupe").count() == 1
+    assert page.locator(".latent-pin").count() == 1
+
+
+def test_another_batch_changes_the_points_and_keeps_the_zoom(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    page.mouse.move(*to_pixels(page, 0, 0))
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(1000)
+    settle(page)
+    zoomed = page.evaluate(RANGES)
+    page.get_by_role("button", name="Map settings").click()
+    page.get_by_label("Images on the map").click()
+    page.get_by_role("option", name="1,438").click()
+    page.wait_for_url(re.compile("n=1438"))
+    settle(page)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(RANGES) == pytest.approx(zoomed, rel=0.05, abs=0.1)
+
+
+@pytest.mark.parametrize("dims", [1, 3])
+def test_other_dimensions_draw_and_pin(server, new_page, dims):
+    page = new_page(f"{server}/explore?model=digits-vae-{dims}d")
+    page.mouse.move(*to_pixels(page, 0.2, 0.1))
+    expect(page.locator(".latent-loupe")).to_be_visible()
+    click_place(page, *empty_corner(page))
+    expect(page.get_by_text("Code z = (")).to_be_visible()
+
+
+def test_on_a_phone_the_map_comes_first(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d", width=390)
+    map_top = page.locator(MAP).bounding_box()["y"]
+    picture_top = page.locator('[data-testid="stImage"] img').first.bounding_box()["y"]
+    assert map_top < picture_top
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_no_serious_accessibility_findings(server, new_page, width, dark):
+    page = new_page(server + "/explore?model=digits-vae-8d", width=width, dark=dark)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (v["id"], [node["html"][:200] for node in v["nodes"]])
+        for v in found
+        if v["impact"] in ("critical", "serious")
+    ]
+    assert serious == []

@@ -1,0 +1,1 @@
+"""Tests of vae_core, one file per module."""
