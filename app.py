@@ -1,11 +1,15 @@
 """Latent Loupe: page settings and navigation; nothing else."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import streamlit as st
 
-ICON = Path(__file__).parent / "docs" / "icon.png"
-st.set_page_config(page_title="Latent Loupe", page_icon=ICON, layout="wide")
+# As part of the page: a picture served by Streamlit is dropped after the first click.
+ICON = b64encode((Path(__file__).parent / "docs" / "icon.png").read_bytes()).decode()
+st.set_page_config(
+    page_title="Latent Loupe", page_icon=f"data:image/png;base64,{ICON}", layout="wide"
+)
 st.session_state["entered"] = True
 
 

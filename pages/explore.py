@@ -7,7 +7,7 @@ from ui.loupe import loupe, pin
 from ui.point import resolve
 from vae_core.errors import VaeCoreError
 
-LOUPE_KEY = "explore_loupe"
+LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
 
 shell.require_entrypoint("pages/explore.py")
 
@@ -20,15 +20,12 @@ if not entries:
 
 
 def on_pick() -> None:
-    """A click on the map: on a point it means the image, elsewhere the place."""
-    pick = st.session_state[LOUPE_KEY]["pick"]
-    if pick["image"] is None:
-        panels.pin(place=(pick["x"], pick["y"]))
-    panels.pin(image=pick["image"])
+    """Pin what was clicked: on a point the image, elsewhere the place."""
+    panels.pin(**st.session_state[PIN_KEY]["pick"])
 
 
 def on_view() -> None:
-    """A new zoom: kept for the next figure, since a changed figure starts unzoomed."""
+    """Keep a new zoom for the next figure, since a changed figure starts unzoomed."""
     state.remember_zoom(st.session_state[LOUPE_KEY]["view"])
     st.rerun(panels.FRAGMENT)
 
@@ -57,8 +54,10 @@ if not is_live:
 
 theme = st.context.theme.type or "light"
 image_column, map_column, decoded_column = st.columns([1.1, 3.6, 1.1])
-image_column.markdown("##### Image → encoder")
-decoded_column.markdown("##### Decoder → image")
+image_panel = image_column.container(key="explore_image_panel")
+image_panel.markdown("##### Image → encoder")
+decoded_panel = decoded_column.container(key="explore_decoded_panel")
+decoded_panel.markdown("##### Decoder → image")
 with map_column:
     st.markdown(f"##### Map of latent space  :small[:gray[{controls.batch_caption(shown, view)}]]")
     st.plotly_chart(
@@ -68,28 +67,24 @@ with map_column:
         alt=f"Map of {len(shown.indices)} images in latent space, coloured by class. "
         "The fields below it pin a place or an image without a mouse.",
     )
-    fields = st.container()
+    fields = st.container(horizontal=True, key="explore_fields")
     fields.empty()  # a fragment can only fill a container that was written to before
+    panels.point_buttons(fitted, cache.split_size(*file, shown.split))
 
 
 @st.fragment(key=panels.FRAGMENT)
 def point() -> None:
-    """Everything that depends on the pinned point."""
+    """Everything that depends on the pinned point; a click redraws this and no more."""
     view = state.current()
-    point = resolve(entry, view, shown, fitted)
-    with image_column.container(key="explore_image_panel"):
-        panels.image_panel(point)
-    with decoded_column:
-        panels.decoded_panel(point, entry, view)
+    pinned = resolve(entry, view, shown, fitted)
+    with image_panel:
+        panels.image_panel(pinned)
+    with decoded_panel:
+        panels.decoded_panel(pinned, entry, view)
     with fields:
-        panels.point_controls(point, fitted, cache.split_size(*file, point.split))
-        pin(cache.MAP_KEY, *point.xy, panels.describe(point), key="explore_pin")
+        panels.point_fields(pinned, fitted, cache.split_size(*file, pinned.split))
+    pin(cache.MAP_KEY, pinned.xy, panels.describe(pinned), key=PIN_KEY, on_pick=on_pick)
 
 
 point()
-loupe(
-    cache.loupe_payload(*file, view.axes, view.completion),
-    key=LOUPE_KEY,
-    on_pick=on_pick,
-    on_view=on_view,
-)
+loupe(cache.loupe_payload(*file, view.axes, view.completion), key=LOUPE_KEY, on_view=on_view)

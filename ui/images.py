@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from html import escape
 from io import BytesIO
 
 import numpy as np
@@ -9,23 +11,25 @@ import numpy.typing as npt
 from PIL import Image
 
 
-def to_png(image: npt.ArrayLike, side: int = 224) -> bytes:
-    """One image as PNG, every pixel a sharp square.
-
-    Args:
-        image: (C, H, W); uint8, or floats in [0, 1].
-        side: The picture's larger side is the largest whole multiple of the image's within
-            this many pixels.
-    """
+def to_png(image: npt.ArrayLike) -> bytes:
+    """One image, (C, H, W), uint8 or floats in [0, 1], as PNG of its true size."""
     pixels = to_bytes(np.asarray(image)).transpose(1, 2, 0)
-    factor = max(1, side // max(pixels.shape[:2]))
     picture = Image.fromarray(pixels.squeeze(-1) if pixels.shape[2] == 1 else pixels)
-    picture = picture.resize(
-        (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
-    )
     buffer = BytesIO()
-    picture.save(buffer, format="PNG", optimize=True)
+    picture.save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def to_html(image: npt.ArrayLike, alt: str) -> str:
+    """One image, as `to_png`, as an element as wide as its panel, every pixel a sharp square.
+
+    The picture travels within the element: it is shown with the words beside it, not a
+    request later, and no server has to keep it.
+    """
+    return (
+        f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(to_png(image)).decode()}"'
+        ' style="width:100%;image-rendering:pixelated">'
+    )
 
 
 def to_bytes(images: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:

@@ -1,12 +1,17 @@
-"""The two panels beside the map, and the fields below it that do all the mouse does."""
+"""The two panels beside the map, and the fields and buttons below it.
+
+A panel is one element: a click redraws it, and every element is a message to the browser.
+"""
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
-from ui import state
+from ui import cache, state
 from ui.catalogue import Entry
-from ui.images import to_png
+from ui.images import to_html
 from ui.point import Point
 from ui.state import View
 from vae_core.projection import Plane
@@ -24,99 +29,115 @@ FRAGMENT = "explore_point"  # the part of the page that a click redraws
 def image_panel(point: Point) -> None:
     """Left of the map: the image that goes into the encoder."""
     name = f"{_split_name(point)} image {point.index}"
-    if point.is_image:
-        st.markdown(f"**{name}**  \nclass **{point.label}**")
-    else:
-        st.markdown(f"**Nearest on the map**  \n{name}, class **{point.label}**")
-    if point.beside is None:
-        st.caption("The original is not on this machine.")
-    else:
-        alt = f"{name}, class {point.label}, as it is in the data set"
-        st.image(to_png(point.beside), alt=alt, width="stretch")
+    title = name if point.is_image else "Nearest on the map"
+    detail = f"class {point.label}" if point.is_image else f"{name}, class {point.label}"
+    note = ""
     if not point.is_image:
-        st.caption(
+        note = (
             f"You pinned a place, not an image. Its code is {point.distance:.2f} latent units "
             "from this image's code."
         )
+    picture = "<p>The original is not on this machine.</p>"
+    if point.beside is not None:
+        alt = f"{name}, class {point.label}, as it is in the data set"
+        picture = to_html(point.beside, alt)
+    _panel(title, detail, picture, note)
 
 
 def decoded_panel(point: Point, entry: Entry, view: View) -> None:
     """Right of the map: what the decoder makes of the pinned code."""
-    what = f"Reconstruction of image {point.index}" if point.is_image else "Decoded place"
-    st.markdown(f"**{what}**  \nexact, not a preview")
-    st.image(to_png(point.decoded), alt=describe(point), width="stretch")
+    title = f"Reconstruction of image {point.index}" if point.is_image else "Decoded place"
+    picture = to_html(point.decoded, describe(point))
     numbers = ", ".join(f"{value:.3f}" for value in point.z)
-    st.markdown(f"Code z = ({numbers})")
-    n_dims = entry.header.config.latent_dim
-    if n_dims <= 2:
-        return
+    note = f"Code z = ({numbers}), in latent units."
+    if entry.header.config.latent_dim > 2:
+        note += f" {_off_plane(point, view)}"
+    _panel(title, "exact, not a preview", picture, note)
+
+
+def _off_plane(point: Point, view: View) -> str:
+    """What the code is where the map does not show it, and by how much."""
     if point.is_image:
         source = "This is the image's own code"
     elif view.completion == "nearest":
         source = f"Off the plane the code is that of image {point.index}"
     else:
         source = "Off the plane the code is zero"
-    st.caption(
+    return (
         f"{source}: {point.off_plane:.2f} latent units from the plane. "
-        f"The map shows 2 of {n_dims} dimensions."
+        f"The map shows 2 of {len(point.z)} dimensions."
     )
 
 
-def point_controls(point: Point, plane: Plane, split_size: int) -> None:
-    """Fields and buttons that pin without a mouse.
+def _panel(title: str, detail: str, picture: str, note: str) -> None:
+    st.html(
+        f"<p><strong>{escape(title)}</strong><br>{escape(detail)}</p>{picture}<p>{escape(note)}</p>"
+    )
+
+
+def point_fields(point: Point, fitted: Plane, split_size: int) -> None:
+    """Fields that show and pin a place or an image without a mouse.
 
     Args:
-        point: The pinned point.
-        plane: Of the map.
+        point: The pinned point; the buttons step on from it.
+        fitted: The plane of the map.
         split_size: Images in the pinned image's split.
     """
-    is_strip = len(plane.mean) == 1
-    left, right, *_ = plane.extent
-    step = (right - left) / STEPS
+    st.session_state["explore_point"] = point
     st.session_state["explore_x"], st.session_state["explore_y"] = point.xy
     st.session_state["explore_image"] = point.index
-    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_place_row"):
-        limits = (-state.MAX_COORDINATE, state.MAX_COORDINATE)
-        for axis in "x" if is_strip else "xy":
-            st.number_input(
-                f"Place {axis}",
-                *limits,
-                step=step,
-                format="%.3f",
-                key=f"explore_{axis}",
-                on_change=_on_place,
-                width=150,
-            )
+    limit = state.MAX_COORDINATE
+    for axis in "x" if cache.is_strip(fitted) else "xy":
+        st.number_input(
+            f"Place {axis}, latent units",
+            -limit,
+            limit,
+            step=step_size(fitted),
+            format="%.3f",
+            key=f"explore_{axis}",
+            on_change=_on_place,
+            width=180,
+        )
+    st.number_input(
+        f"{_split_name(point)} image",
+        0,
+        split_size - 1,
+        step=1,
+        key="explore_image",
+        on_change=_on_image,
+        width=180,
+    )
+
+
+def point_buttons(fitted: Plane, split_size: int) -> None:
+    """Buttons that step over the map and through the images; they never change."""
+    step = step_size(fitted)
+    with st.container(horizontal=True, key="explore_buttons"):
         for name, (icon, direction) in ARROWS.items():
-            if is_strip and direction[1]:
+            if cache.is_strip(fitted) and direction[1]:
                 continue
-            target = (point.xy[0] + step * direction[0], point.xy[1] + step * direction[1])
             st.button(
                 name,
                 icon=f":material/{icon}:",
                 key=f"explore_{name.lower()}",
-                on_click=pin,
-                kwargs={"place": target},
-                help=f"Step {name.lower()} by {step:.2f} latent units",
+                on_click=_on_step,
+                args=(direction[0] * step, direction[1] * step),
+                help=f"One step is {step:.2f} latent units",
             )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_image_row"):
-        st.number_input(
-            f"{_split_name(point)} image",
-            0,
-            split_size - 1,
-            step=1,
-            key="explore_image",
-            on_change=_on_image,
-            width=150,
-        )
-        for label, icon, offset in (("Previous", "skip_previous", -1), ("Next", "skip_next", 1)):
+        for name, icon, offset in (("Previous", "skip_previous", -1), ("Next", "skip_next", 1)):
             st.button(
-                label,
+                f"{name} image",
                 icon=f":material/{icon}:",
-                key=f"explore_{label.lower()}",
-                on_click=pin,
-                kwargs={"image": (point.index + offset) % split_size},
+                key=f"explore_{name.lower()}",
+                on_click=_on_neighbour,
+                args=(offset, split_size),
             )
+
+
+def step_size(fitted: Plane) -> float:
+    """How far one step moves, in latent units."""
+    left, right, *_ = fitted.extent
+    return (right - left) / STEPS
 
 
 def describe(point: Point) -> str:
@@ -130,18 +151,31 @@ def describe(point: Point) -> str:
     )
 
 
-def pin(place: tuple[float, float] | None = None, image: int | None = None) -> None:
-    """Callback: pin a place or an image, and redraw only what depends on it."""
-    state.update(place=place, image=image)
-    st.rerun(FRAGMENT)
+def pin(x: float, y: float, image: int | None = None) -> None:
+    """Pin an image, or without one a place, as near to it as a place can be."""
+    limit = state.MAX_COORDINATE
+    place = (max(-limit, min(limit, x)), max(-limit, min(limit, y)))
+    state.update(place=None if image is not None else place, image=image)
 
 
 def _on_place() -> None:
-    pin(place=(st.session_state["explore_x"], st.session_state.get("explore_y", 0.0)))
+    pin(st.session_state["explore_x"], st.session_state.get("explore_y", 0.0))
 
 
 def _on_image() -> None:
-    pin(image=int(st.session_state["explore_image"]))
+    state.update(place=None, image=int(st.session_state["explore_image"]))
+
+
+def _on_step(dx: float, dy: float) -> None:
+    x, y = st.session_state["explore_point"].xy
+    pin(x + dx, y + dy)
+    st.rerun(FRAGMENT)
+
+
+def _on_neighbour(offset: int, split_size: int) -> None:
+    index = st.session_state["explore_point"].index
+    state.update(place=None, image=(index + offset) % split_size)
+    st.rerun(FRAGMENT)
 
 
 def _split_name(point: Point) -> str:

@@ -10,11 +10,15 @@ import argparse
 import json
 import os
 import sys
-from typing import get_args
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import Any, get_args
 
-from vae_core.config import Kind, Likelihood, Schedule
+from vae_core.config import MAX_SEED, Kind, Likelihood, Schedule
 from vae_core.errors import ConfigError, VaeCoreError
 from vae_core.models.presets import PRESETS
+
+MAX_DIGITS = 20  # of a number on the command line
 
 
 def _vector(text: str) -> list[float]:
@@ -25,11 +29,18 @@ def _vector(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(f"expected numbers like 0.3,-1.2, not {text!r}") from None
 
 
-def _positive(text: str) -> int:
-    """A whole number from 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, not {text!r}")
-    return int(text)
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Parser of a whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) < MAX_DIGITS
+        if not digits or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number from {low} to {high}, not {text[:MAX_DIGITS]!r}"
+            )
+        return int(text)
+
+    return parse
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     def verb(name: str, action: object, summary: str) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=summary, description=summary)
         added.add_argument("--json", action="store_true", help="one JSON object a line")
-        added.add_argument("--threads", type=_positive, help="of the processor; default: all")
+        added.add_argument("--threads", type=_whole(1, 1024), help="of the processor; default: all")
         added.set_defaults(action=action)
         return added
 
@@ -72,8 +83,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("checkpoint")
     evaluate.add_argument("--dataset", help="default: the one it was trained on")
     evaluate.add_argument("--binarize", action="store_true", help="score black-or-white pixels")
-    evaluate.add_argument("--draws", type=_positive, default=4, help="posterior samples an image")
-    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.add_argument(
+        "--draws", type=_whole(1, 1000), default=4, help="posterior samples an image"
+    )
+    evaluate.add_argument("--seed", type=_whole(0, MAX_SEED), default=0)
     _add_download(evaluate)
 
     encode = verb("encode", commands.encode_images, "encode a data set into an .npz file")
@@ -86,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     decode = verb("decode", commands.decode_code, "decode one latent code into a picture")
     decode.add_argument("checkpoint")
     decode.add_argument("--z", type=_vector, required=True, help="such as 0.3,-1.2 (use --z=-1,0)")
-    decode.add_argument("--scale", type=_positive, default=1, help="pixels per pixel")
+    decode.add_argument("--scale", type=_whole(1, 64), default=1, help="pixels per pixel")
     _add_output(decode, ".png")
 
     listing = verb("list", commands.list_models, "describe the checkpoints of a folder")
@@ -111,8 +124,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if args.threads is not None:
             use_threads(args.threads)
-        for result in args.action(args):
-            print(json.dumps(result) if args.json else _as_text(result), flush=True)  # noqa: T201
+        _show_all(args.action(args), as_json=args.json)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -122,6 +134,22 @@ def main(argv: list[str] | None = None) -> int:
         _fail(str(err))
         return 2 if isinstance(err, ConfigError) else 1
     return 0
+
+
+def _show_all(results: Generator[dict[str, Any], None, None], *, as_json: bool) -> None:
+    """Print results as they come; Ctrl-C while one is printed goes to the one who makes them.
+
+    A training has to hear of it, whenever it comes: it keeps what it has learnt. A second
+    Ctrl-C, while it does, ends everything.
+    """
+    with suppress(StopIteration):
+        result = next(results)
+        while True:
+            try:
+                print(json.dumps(result) if as_json else _as_text(result), flush=True)  # noqa: T201
+                result = next(results)
+            except KeyboardInterrupt:
+                result = results.throw(KeyboardInterrupt())
 
 
 def _fail(message: str) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from vae_core import strict_json
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig, quote
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.models.autoencoder import AutoEncoder
 
@@ -136,7 +136,7 @@ def parse_header(raw: bytes, path: Path) -> tuple[dict[str, Any], Header]:
         ) from err
     if schema != SCHEMA:
         raise CheckpointError(
-            f"{path.name} has format {schema!r}; this app reads format {SCHEMA}. "
+            f"{path.name} has format {quote(schema)}; this app reads format {SCHEMA}. "
             "Update the app to open it."
         )
     try:
@@ -158,7 +158,9 @@ def _to_header(entry: Mapping[str, Any]) -> Header:
     if not SHA256.fullmatch(entry["sha256"]):
         raise ConfigError("the checksum is not one.")
     if entry["dtype"] not in DTYPES:
-        raise ConfigError(f"weights of type {entry['dtype']!r}; known are {', '.join(DTYPES)}.")
+        raise ConfigError(
+            f"weights of type {quote(entry['dtype'])}; known are {', '.join(DTYPES)}."
+        )
     return Header(
         config=ModelConfig.from_json(entry["model"]),
         training=TrainConfig.from_json(entry["training"]),

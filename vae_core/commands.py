@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,7 +35,7 @@ class Interrupted(VaeCoreError):
     """The user stopped training; what was learnt is kept."""
 
 
-def train(args: argparse.Namespace) -> Iterator[Result]:
+def train(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Train a preset and keep it as a checkpoint; Ctrl-C keeps what was learnt so far."""
     out = _new_checkpoint(args.out, args.force)
     config = train_config(
@@ -126,7 +126,7 @@ def _keep(
     return metrics
 
 
-def evaluate(args: argparse.Namespace) -> Iterator[Result]:
+def evaluate(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Score a checkpoint on held-out images."""
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
     images, held_out = _load(args.dataset or checkpoint.dataset.name, args)
@@ -137,7 +137,7 @@ def evaluate(args: argparse.Namespace) -> Iterator[Result]:
     yield {"checkpoint": str(args.checkpoint), "dataset": held_out.name, **scores}
 
 
-def encode_images(args: argparse.Namespace) -> Iterator[Result]:
+def encode_images(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Encode a data set and keep the posteriors as .npz arrays."""
     out = _new_file(args.out, ".npz", args.force)
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
@@ -152,7 +152,7 @@ def encode_images(args: argparse.Namespace) -> Iterator[Result]:
     yield {"path": str(out), "images": len(latents), "latent_dim": latents.mu.shape[1]}
 
 
-def decode_code(args: argparse.Namespace) -> Iterator[Result]:
+def decode_code(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Decode one latent code and keep the image as PNG."""
     out = _new_file(args.out, ".png", args.force)
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
@@ -165,7 +165,7 @@ def decode_code(args: argparse.Namespace) -> Iterator[Result]:
     yield {"path": str(out), "z": args.z, "width": picture.width, "height": picture.height}
 
 
-def list_models(args: argparse.Namespace) -> Iterator[Result]:
+def list_models(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Describe every checkpoint in a folder; damaged ones are listed with their error."""
     if not Path(args.folder).is_dir():
         raise CheckpointError(f"There is no folder {args.folder}.")
@@ -195,10 +195,14 @@ def _load(name: str, args: argparse.Namespace) -> tuple[ImageSet, ImageSet]:
 
 def _new_file(out: str, suffix: str, force: bool) -> Path:
     """The path to write to, checked before any work is done."""
-    path = Path(out).expanduser()
+    try:
+        path = Path(out).expanduser()
+        is_there = path.exists()
+    except (OSError, RuntimeError, ValueError) as err:
+        raise ConfigError(f"--out cannot be {out[:80]!r}: no file can be called so.") from err
     if path.suffix != suffix:
         raise ConfigError(f"--out must end in {suffix}, unlike {out!r}.")
-    if path.exists() and not force:
+    if is_there and not force:
         raise ConfigError(f"{path} is there already; choose another name or add --force.")
     return path
 

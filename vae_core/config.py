@@ -25,28 +25,40 @@ CHANNELS = (1, 3)  # grey or colour
 MAX_LATENT_DIM = 512
 MAX_WIDTH = 8192  # units of one layer; far above any preset, far below an allocation failure
 MAX_LAYERS = 16
+MAX_SEED = 2**63 - 1
+MAX_QUOTE = 80  # characters of a wrong value that a message repeats
 
 ConfigT = TypeVar("ConfigT", bound="_Config")
 
 
+def quote(value: object) -> str:
+    """A wrong value for a message, shortened: files from strangers can hold anything."""
+    text = repr(value)
+    return text if len(text) <= MAX_QUOTE else f"{text[:MAX_QUOTE]}…"
+
+
 def _choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ConfigError(f"Unknown {name} {value!r}; choose one of {', '.join(allowed)}.")
+        raise ConfigError(f"Unknown {name} {quote(value)}; choose one of {', '.join(allowed)}.")
 
 
 def _integer(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+        raise ConfigError(
+            f"{name} must be a whole number from {low} to {high}, not {quote(value)}."
+        )
 
 
 def _number(name: str, value: object, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ConfigError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}.")
+        raise ConfigError(f"{name} must be a number from {low:g} to {high:g}, not {quote(value)}.")
 
 
 def _widths(name: str, values: object) -> None:
     if not isinstance(values, tuple) or len(values) > MAX_LAYERS:
-        raise ConfigError(f"{name} must list at most {MAX_LAYERS} layer widths, not {values!r}.")
+        raise ConfigError(
+            f"{name} must list at most {MAX_LAYERS} layer widths, not {quote(values)}."
+        )
     for value in values:
         _integer(f"Each width in {name}", value, 1, MAX_WIDTH)
 
@@ -100,10 +112,12 @@ class ModelConfig(_Config):
 
     def __post_init__(self) -> None:
         if not isinstance(self.image_shape, tuple) or len(self.image_shape) != 3:
-            raise ConfigError(f"image_shape must be (C, H, W), not {self.image_shape!r}.")
+            raise ConfigError(f"image_shape must be (C, H, W), not {quote(self.image_shape)}.")
         channels, *sides = self.image_shape
         if type(channels) is not int or channels not in CHANNELS:
-            raise ConfigError(f"Images have 1 (grey) or 3 (colour) channels, not {channels!r}.")
+            raise ConfigError(
+                f"Images have 1 (grey) or 3 (colour) channels, not {quote(channels)}."
+            )
         for side in sides:
             _integer("Each image side, in pixels,", side, MIN_SIDE, MAX_SIDE)
         _integer("The latent dimension", self.latent_dim, 1, MAX_LATENT_DIM)
@@ -114,7 +128,7 @@ class ModelConfig(_Config):
         _widths("hidden", self.hidden)
         _widths("channels", self.channels)
         if (self.body == "dense") == bool(self.channels):
-            raise ConfigError(f"A {self.body} body cannot have channels {self.channels!r}.")
+            raise ConfigError(f"A {self.body} body cannot have channels {quote(self.channels)}.")
         if not isinstance(self.preset, str) or not 1 <= len(self.preset) <= 40:
             raise ConfigError("preset must be a name of 1 to 40 characters.")
 
@@ -150,10 +164,10 @@ class TrainConfig(_Config):
             raise ConfigError("dataset must be a name or a path.")
         _integer("The number of epochs", self.epochs, 1, 1000)
         _integer("The batch size", self.batch_size, 1, 65536)
-        _number("The learning rate", self.learning_rate, 1e-8, 10)
+        _number("The learning rate", self.learning_rate, 1e-8, 10.0)
         _choice("schedule", self.schedule, get_args(Schedule))
         _number("beta", self.beta, 0, 1000)
         _integer("The KL warm-up, in epochs,", self.kl_warmup, 0, 1000)
         if not isinstance(self.binarize, bool):
-            raise ConfigError(f"binarize must be true or false, not {self.binarize!r}.")
-        _integer("The seed", self.seed, 0, 2**63 - 1)
+            raise ConfigError(f"binarize must be true or false, not {quote(self.binarize)}.")
+        _integer("The seed", self.seed, 0, MAX_SEED)

@@ -121,8 +121,9 @@ def interpolate(
         a: First code.
         b: Last code.
         steps: Codes on the path, both ends included; at least 2.
-        method: "linear", or "spherical" (Shoemake 1985), which keeps the length of the code
-            between those of the ends and falls back to linear for parallel or zero codes.
+        method: "linear", or "spherical": along the great circle (Shoemake 1985), the length of
+            the code growing evenly from one end's to the other's; linear for parallel, opposite
+            or zero codes.
 
     Returns:
         Codes, shape (steps, D); the first and last are exactly `a` and `b`.
@@ -137,7 +138,9 @@ def interpolate(
         cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
         angle = np.arccos(cosine)
         if np.sin(angle) > 1e-6 and min(norms) > 0:
-            path = (np.sin((1 - t) * angle) * first + np.sin(t * angle) * last) / np.sin(angle)
+            ends = first / norms[0], last / norms[1]
+            path = (np.sin((1 - t) * angle) * ends[0] + np.sin(t * angle) * ends[1]) / np.sin(angle)
+            path *= (1 - t) * norms[0] + t * norms[1]
     elif method != "linear":
         raise ConfigError(f"Unknown path {method!r}; choose linear or spherical.")
     path[0], path[-1] = first, last

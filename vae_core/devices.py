@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import torch
 
+from vae_core.errors import ConfigError
+
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" is cuda, else mps, else cpu."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """The device called `name`; "auto" is cuda, else mps, else cpu.
+
+    Raises:
+        ConfigError: This machine has no such device.
+    """
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        name = next(device for device, is_there in present.items() if is_there)
+    if not present.get(name):
+        raise ConfigError(f"There is no {name} on this machine; use --device auto or cpu.")
+    return torch.device(name)
 
 
 def use_threads(n_threads: int) -> None:

@@ -39,6 +39,15 @@ class LatentSet:
         return LatentSet(self.mu[chosen], logvar, self.labels[chosen])
 
 
+def require_shape(model: AutoEncoder, images: ImageSet) -> None:
+    """Raise ConfigError unless the images are of the model's shape."""
+    if images.image_shape != model.config.image_shape:
+        raise ConfigError(
+            f"The model takes images of shape {model.config.image_shape}, but "
+            f"{images.name or 'the data set'} has {images.image_shape}."
+        )
+
+
 @torch.no_grad()
 def encode(model: AutoEncoder, images: ImageSet) -> LatentSet:
     """Encode every image.
@@ -46,11 +55,7 @@ def encode(model: AutoEncoder, images: ImageSet) -> LatentSet:
     Raises:
         ConfigError: The images are not of the model's shape.
     """
-    if images.image_shape != model.config.image_shape:
-        raise ConfigError(
-            f"The model takes images of shape {model.config.image_shape}, but "
-            f"{images.name or 'the data set'} has {images.image_shape}."
-        )
+    require_shape(model, images)
     posteriors = [
         model.encode(to_unit(batch.to(model.device))) for batch in images.images.split(BATCH)
     ]

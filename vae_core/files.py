@@ -21,6 +21,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    if os.name == "nt":  # Windows cannot open a folder, and needs no such care
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

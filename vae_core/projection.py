@@ -76,7 +76,9 @@ class Plane:
 
     def nearest(self, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Index of the code nearest on the map to each place, shape (N,)."""
-        places = np.asarray(xy, dtype=np.float64) * self._used
+        places = np.asarray(xy, dtype=np.float64)
+        if not np.isfinite(places).all():
+            raise ConfigError("A place on the map must be made of finite numbers.")
         return np.asarray(self._tree.query(places)[1], dtype=np.intp)
 
     def off_plane(self, z: Tensor | npt.ArrayLike) -> FloatArray:
@@ -99,11 +101,6 @@ class Plane:
         half = max(float((high - low).max()) / 2 * (1 + 2 * MARGIN), 1e-3)
         (left, bottom), (right, top) = centre - half, centre + half
         return float(left), float(right), float(bottom), float(top)
-
-    @property
-    def _used(self) -> FloatArray:
-        """1 for an axis that means something, 0 for the empty one of D = 1."""
-        return np.array([1.0, float(len(self.mean) > 1)])
 
     @cached_property
     def _places(self) -> FloatArray:
@@ -142,11 +139,17 @@ def fit_plane(
         raise ConfigError(f"A map needs at least {MIN_CODES} codes, not shape {codes.shape}.")
     if not np.isfinite(codes).all():
         raise ConfigError("A map needs finite codes; some of these are not.")
+    if basis not in ("auto", "pca", "latent"):
+        raise ConfigError(f"Unknown basis {basis!r}; choose auto, pca or latent.")
     n_dims = codes.shape[1]
     if n_dims == 1:
         axes, share = np.array([[1.0], [0.0]]), np.ones(1)
         return Plane(np.zeros(1), axes, share, (0, 0), ("z1", ""), codes)
-    if len(set(components)) != 2 or not all(0 <= c < n_dims for c in components):
+    if (
+        len(components) != 2
+        or len(set(components)) != 2
+        or not all(0 <= c < n_dims for c in components)
+    ):
         raise ConfigError(
             f"A map needs two different components from 0 to {n_dims - 1}, not {components}."
         )
@@ -154,7 +157,8 @@ def fit_plane(
     if basis == "pca" or (basis == "auto" and n_dims > 2):
         from sklearn.decomposition import PCA  # seconds to import, and often not needed
 
-        pca = PCA(min(codes.shape), svd_solver="full").fit(codes)
+        with np.errstate(invalid="ignore"):  # codes that are all equal have no shares
+            pca = PCA(min(codes.shape), svd_solver="full").fit(codes)
         if max(chosen) >= len(pca.components_):
             raise ConfigError(f"{len(codes)} codes have only {len(pca.components_)} components.")
         names = (f"PC {chosen[0] + 1}", f"PC {chosen[1] + 1}")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import settle, wait_for_loupe
 
 MAP = ".st-key-explore_map .js-plotly-plot"
-DECODED_IMAGE = '[data-testid="stImage"] img >> nth=1'
+DECODED_IMAGE = ".st-key-explore_decoded_panel img"
 # Client pixels of a place on the map, and the other way round.
 TO_PIXELS = """([x, y]) => {
     const chart = document.querySelector('.st-key-explore_map .js-plotly-plot');
@@ -228,7 +228,7 @@ def test_other_dimensions_draw_and_pin(server, new_page, dims):
 def test_on_a_phone_the_map_comes_first(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-2d", width=390)
     map_top = page.locator(MAP).bounding_box()["y"]
-    picture_top = page.locator('[data-testid="stImage"] img').first.bounding_box()["y"]
+    picture_top = page.locator(".st-key-explore_image_panel img").bounding_box()["y"]
     assert map_top < picture_top
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

@@ -27,7 +27,6 @@ from vae_core.checkpoint_header import (
     DatasetInfo,
     Header,
 )
-from vae_core.checkpoint_header import MAX_HEADER_BYTES, NO_CHECKSUM, DatasetInfo, Header
 from vae_core.checkpoints import (
     MAX_BYTES,
     list_checkpoints,
@@ -398,7 +397,7 @@ def test_a_newer_format_is_refused(path: Path) -> None:
     refuse(path, "has format 99; this app reads format 1")
 
 
-@pytest.mark.parametrize("schema", [0, "1", None, [1], 1.5])
+@pytest.mark.parametrize("schema", [0, "1", None, [1], 1.5, "9" * 5000], ids=lambda v: repr(v)[:9])
 def test_only_the_present_format_is_read(path: Path, schema: object) -> None:
     change_entry(path, lambda entry: put(entry, "schema", schema))
     refuse(path, "this app reads format 1")
@@ -430,6 +429,9 @@ def test_a_missing_setting_is_named(path: Path, setting: str) -> None:
         ("model.latent_dim", 10**400),
         ("model.hidden", [10**9]),
         ("model.body", "transformer"),
+        ("model.kind", "x" * 5000),
+        ("model.hidden", ["x" * 5000]),
+        ("model.preset", "x" * 5000),
         ("model.image_shape", [1.0, 8, 8]),
         ("model.image_shape", [1, 8, 8.0]),
         ("model.image_shape", "188"),
@@ -449,6 +451,7 @@ def test_a_missing_setting_is_named(path: Path, setting: str) -> None:
         ("metrics", 7),
         ("versions", [7]),
         ("dtype", "float64"),
+        ("dtype", "x" * 5000),
         ("dtype", ["float32"]),
         ("sha256", 5),
         ("sha256", ""),

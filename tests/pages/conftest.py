@@ -1,6 +1,7 @@
 """Pages are opened through `app.py`, on tiny models made for the purpose."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,15 +59,23 @@ def pin_place(app: AppTest) -> dict[str, Any]:
     return json.loads(component(app, "latent_pin").proto.json)
 
 
+def pictures(app: AppTest) -> list[str]:
+    """The picture elements, left to right."""
+    return [e.proto.body for e in app.get("html") if "<img" in e.proto.body]
+
+
 def fire(app: AppTest, event: str, value: object) -> AppTest:
-    """Send one event of the loupe, as the browser would."""
+    """Send one event of the components, as the browser would."""
+    name = "latent_pin" if event == "pick" else "latent_loupe"
     states = app._tree.get_widget_states()
     events = json.dumps([{"event": event, "value": value}])
-    identity = f"$$STREAMLIT_INTERNAL_KEY_{component(app, 'latent_loupe').proto.id}__events"
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{component(app, name).proto.id}__events"
     states.widgets.append(WidgetState(id=identity, json_trigger_value=events))
     return app._run(states)
 
 
 def texts(app: AppTest) -> str:
     """All prose on the page."""
-    return "\n".join(e.value for e in (*app.markdown, *app.caption, *app.info, *app.error))
+    words = [e.value for e in (*app.markdown, *app.caption, *app.info, *app.error)]
+    panels = [re.sub("<[^>]*>", " ", e.proto.body) for e in app.get("html")]
+    return "\n".join(words + panels)

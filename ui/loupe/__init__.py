@@ -1,8 +1,8 @@
 """The loupe: decoded images under the cursor of a native chart, clicks anywhere, and the pin.
 
 Two small components. The loupe receives a grid of decoded images once and then works without
-the server; a click is reported with its place. The pin tells it which place to mark; it is
-apart from the loupe so that a click does not send the grid again.
+the server. The pin tells it which place to mark and reports clicks; it is apart from the loupe
+so that a click does not send the grid again.
 """
 
 from __future__ import annotations
@@ -98,25 +98,34 @@ _LOUPE = st.components.v2.component(
 _PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
 
 
-def loupe(
-    payload: bytes, *, key: str, on_pick: Callable[[], None], on_view: Callable[[], None]
-) -> None:
+def loupe(payload: bytes, *, key: str, on_view: Callable[[], None]) -> None:
     """Put the loupe over the chart named in `payload`; see `pack`.
 
-    In the callbacks `st.session_state[key]` holds `pick` (a Pick) or `view` ([[left, right],
-    [bottom, top]]) of this event.
+    In the callback `st.session_state[key]["view"]` is what the map shows now, [[left, right],
+    [bottom, top]].
     """
-    _LOUPE(
-        data=payload,
-        key=key,
-        on_pick_change=on_pick,
-        on_view_change=on_view,
-        width="content",
-        height="content",
-    )
+    _LOUPE(data=payload, key=key, on_view_change=on_view, width="content", height="content")
 
 
-def pin(chart: str, x: float, y: float, announcement: str, *, key: str) -> None:
-    """Mark a place, in plane units, on the chart with this key, and say it to screen readers."""
-    data = {"chart": chart, "x": x, "y": y, "announcement": announcement}
-    _PIN(data=data, key=key, width="content", height="content")
+def pin(
+    chart: str,
+    place: tuple[float, float],
+    announcement: str,
+    *,
+    key: str,
+    on_pick: Callable[[], None],
+) -> None:
+    """Mark a place of the chart with this key, and listen for clicks on it.
+
+    Put it into the fragment that a click should redraw: the click then runs nothing else. In
+    the callback `st.session_state[key]["pick"]` is a Pick.
+
+    Args:
+        chart: Key of the chart.
+        place: In plane units.
+        announcement: The pinned place in words, for screen readers.
+        key: Of the component.
+        on_pick: Called before the fragment is redrawn.
+    """
+    data = {"chart": chart, "x": place[0], "y": place[1], "announcement": announcement}
+    _PIN(data=data, key=key, on_pick_change=on_pick, width="content", height="content")

@@ -1,5 +1,5 @@
 // The loupe: the decoded image under the cursor, blended from a grid that came with the page,
-// and a click that reports its place to the server. One controller per host element: this
+// and a click that says its place aloud; the pin passes it on to the server. One controller per host element: this
 // function is called again whenever the data changes, and only its last cleanup is run.
 
 const FRAME_GAP = 18;      // pixels between cursor and loupe
@@ -8,7 +8,6 @@ const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
 export default function ({ data, parentElement: host, setTriggerValue }) {
   const loupe = (host.__loupe ??= createLoupe());
   const marker = (host.__marker ??= createMarker(host));
-  loupe.onPick = (value) => setTriggerValue('pick', value);
   loupe.onView = (value) => setTriggerValue('view', value);
   if (data && data !== loupe.data) loupe.load(data);
   return () => {
@@ -49,7 +48,7 @@ function createLoupe() {
   document.body.appendChild(frame);
   const [canvas, placeText, pointText] = frame.children;
   const context = canvas.getContext('2d');
-  const loupe = { data: null, atlas: null, onPick: null, onView: null, frames: [] };
+  const loupe = { data: null, atlas: null, onView: null, frames: [] };
   let pending = 0, last = null, image = null, viewTimer = 0, seenView = '';
 
   loupe.load = async (data) => {
@@ -122,7 +121,8 @@ function createLoupe() {
     if (!place) return;
     const point = chart._hoverdata?.[0];
     const index = point?.customdata ?? null;
-    loupe.onPick({ x: place.x, y: place.y, image: index });
+    const detail = { x: place.x, y: place.y, image: index };
+    document.dispatchEvent(new CustomEvent('latent-pick', { detail }));
   };
 
   const viewOf = (chart) =>

@@ -45,7 +45,7 @@ function createMarker(host) {
   const show = () => {
     marker.place = window.latentPin;
     status.textContent = marker.place?.announcement ?? '';
-    marker.follow();
+    draw();
   };
   document.addEventListener(PINNED, show);
   events.forEach((name) => document.addEventListener(name, marker.follow, options));

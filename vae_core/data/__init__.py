@@ -8,6 +8,7 @@ of a folder of pictures or of an .npz file.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -45,15 +46,27 @@ def load_images(name: str, split: Split = "test", data_dir: str | Path | None = 
         return load_idx(name, split, root)
     if name == "digits":
         return load_digits(split)
-    path = Path(name).expanduser()
-    if path.suffix == ".npz":
-        return load_npz(path, split)
-    if path.is_dir():
-        return load_folder(path, split)
+    folder, npz = _own_path(name)
+    if npz is not None:
+        return load_npz(npz, split)
+    if folder is not None:
+        return load_folder(folder, split)
     raise ConfigError(
-        f"Unknown data set {name!r}; choose one of {', '.join(DATASETS)}, "
+        f"Unknown data set {name[:80]!r}; choose one of {', '.join(DATASETS)}, "
         "or give the path of a folder of pictures or of an .npz file."
     )
+
+
+def _own_path(name: str) -> tuple[Path | None, Path | None]:
+    """The folder, or the .npz file, that `name` is a path of."""
+    with suppress(OSError, RuntimeError, ValueError):  # names that no file can have
+        path = Path(name).expanduser()
+        if path.suffix == ".npz":
+            path.exists()
+            return None, path
+        if name and path.is_dir():
+            return path, None
+    return None, None
 
 
 def is_downloadable(name: str) -> bool:

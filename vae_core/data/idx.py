@@ -7,12 +7,13 @@ what is left is one line, while importing torchvision costs a first visitor seco
 
 from __future__ import annotations
 
+import http.client
 import math
 import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -130,6 +131,8 @@ def _read(path: Path, magic: int) -> Tensor:
             f"{path} should be {expected} bytes long by its own header, but is {found}; "
             "delete it and fetch it again."
         )
+    if expected == len(header):
+        raise DataError(f"{path} is empty: its header announces no data; fetch it again.")
     return torch.from_numpy(np.fromfile(path, np.uint8, offset=len(header)).reshape(numbers[1:]))
 
 
@@ -153,29 +156,26 @@ def download_idx(name: str, root: Path) -> None:
     try:
         with _socket_timeout(NETWORK_TIMEOUT):
             dataset_class(str(root), download=True, **options)
-    except (OSError, RuntimeError) as err:
+    except (OSError, RuntimeError, http.client.HTTPException) as err:
         raise DataError(f"Fetching {name} failed: {err}. Try again later.") from err
 
 
 def _any_answers(urls: list[str]) -> bool:
-    """Whether one of `urls` answers within NETWORK_TIMEOUT; name lookup included."""
+    """Whether one of `urls` answers within NETWORK_TIMEOUT, name lookup included."""
     answered = threading.Event()
 
     def knock(url: str) -> None:
-        try:
-            with urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT):
-                answered.set()
-        except urllib.request.HTTPError:
-            answered.set()  # a refusal is an answer: the file itself may still be there
-        except OSError:
-            pass
+        # A refusal is an answer: the file itself may still be there.
+        with suppress(OSError, http.client.HTTPException):
+            try:
+                urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT).close()
+            except urllib.request.HTTPError as refusal:
+                refusal.close()
+            answered.set()
 
-    knocks = [threading.Thread(target=knock, args=(url,), daemon=True) for url in urls]
-    for thread in knocks:
-        thread.start()
-    for thread in knocks:
-        thread.join(NETWORK_TIMEOUT)
-    return answered.is_set()
+    for url in urls:
+        threading.Thread(target=knock, args=(url,), daemon=True).start()
+    return answered.wait(NETWORK_TIMEOUT)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps
 
-from vae_core.config import CHANNELS, MAX_SIDE, MIN_SIDE
+from vae_core.config import CHANNELS, MAX_SIDE, MIN_SIDE, quote
 from vae_core.data.idx import Split
 from vae_core.data.image_set import ImageSet
 from vae_core.data.split import held_out_mask
@@ -35,10 +36,14 @@ def load_folder(folder: Path, split: Split) -> ImageSet:
     With subfolders named `train` and `test` those are the splits, else a fifth of each class
     is held out. Pictures that all have one size from 8 to 64 pixels keep it; others are
     cropped to their middle square and resized to 32x32. Grey if all are grey, else colour.
+    Classes, size and colour are those of both splits together, so that the two agree.
     """
-    root = folder / split if (folder / "train").is_dir() and (folder / "test").is_dir() else folder
-    paths, names = _picture_paths(root)
-    pictures = [_open_picture(path) for path in paths]
+    splits: tuple[Split, Split] = ("train", "test")
+    is_split = all((folder / name).is_dir() for name in splits)
+    roots = [folder / name for name in splits] if is_split else [folder]
+    found = [_picture_paths(root) for root in roots]
+    pictures = [_open_picture(path) for paths, _ in found for path in paths]
+    names = [name for _, own_names in found for name in own_names]
     mode = "L" if all(p.mode == "L" for p in pictures) else "RGB"
     sizes = {p.size for p in pictures}
     width, height = next(iter(sizes))
@@ -49,7 +54,11 @@ def load_folder(folder: Path, split: Split) -> ImageSet:
     classes = tuple(sorted(set(names)))
     labels = np.array([classes.index(name) for name in names])
     images = _channels_first(stacked, str(folder))
-    return _pick_split(images, labels, classes, str(folder), split, whole=root != folder)
+    if not is_split:
+        return _pick_split(images, labels, classes, str(folder), split)
+    n_train = len(found[0][0])
+    chosen = slice(None, n_train) if split == "train" else slice(n_train, None)
+    return _image_set(images[chosen], labels[chosen], classes, str(folder))
 
 
 def _picture_paths(root: Path) -> tuple[list[Path], list[str]]:
@@ -80,13 +89,27 @@ def _open_picture(path: Path) -> Image.Image:
                         f"at most {MAX_PIXELS} pixels are read."
                     )
                 upright = ImageOps.exif_transpose(opened)
-                if "A" in upright.getbands() or "transparency" in upright.info:
-                    rgba = upright.convert("RGBA")
-                    white = Image.new("RGBA", rgba.size, "white")
-                    upright = Image.alpha_composite(white, rgba).convert("RGB")
-                return upright.convert("L" if upright.mode in ("L", "1", "I;16") else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as err:
+                return _flatten(upright)
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ) as err:
         raise DataError(f"{path} is not a readable PNG, JPEG or WebP picture.") from err
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """Any mode as "L" or "RGB", on white where it is transparent."""
+    if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    flat = "L" if picture.mode in ("L", "LA", "1") else "RGB"
+    if not picture.has_transparency_data:
+        return picture.convert(flat)
+    rgba = picture.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba).convert("RGB").convert(flat)
 
 
 def load_npz(path: Path, split: Split) -> ImageSet:
@@ -97,7 +120,9 @@ def load_npz(path: Path, split: Split) -> ImageSet:
     """
     arrays = _read_npz(path)
     if "images" not in arrays:
-        raise DataError(f"{path} has no array called 'images', only {sorted(arrays)}.")
+        raise DataError(f"{path} has no array called 'images', only {quote(sorted(arrays))}.")
+    if not arrays["images"].size:
+        raise DataError(f"{path} holds too few images (0) to set any aside.")
     images = _channels_first(_to_uint8(arrays["images"], path), str(path))
     labels = arrays.get("labels", np.zeros(len(images), dtype=np.int64))
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
@@ -107,6 +132,8 @@ def load_npz(path: Path, split: Split) -> ImageSet:
         )
     values = np.unique(labels)
     names = arrays.get("classes")
+    if names is not None and names.ndim != 1:
+        raise DataError(f"{path}: 'classes' must be a list of names.")
     if names is None:
         classes = tuple(str(v) for v in values)
         labels = np.searchsorted(values, labels)
@@ -114,7 +141,7 @@ def load_npz(path: Path, split: Split) -> ImageSet:
         classes = tuple(str(name) for name in names)
         if values.min() < 0 or values.max() >= len(classes):
             raise DataError(f"{path}: labels reach {values.max()}, but {len(classes)} classes.")
-    return _pick_split(images, labels.astype(np.int64), classes, str(path), split, whole=False)
+    return _pick_split(images, labels.astype(np.int64), classes, str(path), split)
 
 
 def _read_npz(path: Path) -> dict[str, npt.NDArray[np.generic]]:
@@ -127,10 +154,21 @@ def _read_npz(path: Path) -> dict[str, npt.NDArray[np.generic]]:
                 f"{path} would unpack to {unpacked} bytes; at most {MAX_NPZ_BYTES} are read."
             )
         with np.load(path, allow_pickle=False) as loaded:
-            return {name: loaded[name] for name in loaded.files}
+            arrays = {name: loaded[name] for name in loaded.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("a member is not an array")
+        return arrays
     except FileNotFoundError as err:
         raise DataMissingError(f"There is no file {path}.") from err
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as err:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        MemoryError,
+        RuntimeError,  # a password; NotImplementedError for a method of packing
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as err:
         raise DataError(f"{path} is not a readable .npz file of plain arrays.") from err
 
 
@@ -140,10 +178,10 @@ def _to_uint8(images: npt.NDArray[np.generic], path: Path) -> npt.NDArray[np.uin
     if images.dtype.kind != "f":
         raise DataError(f"{path}: 'images' must be uint8 or floats in [0, 1], not {images.dtype}.")
     floats = images.astype(np.float64)
-    if not np.isfinite(floats).all() or floats.min() < 0 or floats.max() > 1:
+    low, high = floats.min(), floats.max()  # NaN if any of them is
+    if not (low >= 0 and high <= 1):
         raise DataError(
-            f"{path}: floating-point images must lie in [0, 1], but reach from "
-            f"{np.nanmin(floats):g} to {np.nanmax(floats):g}."
+            f"{path}: floating-point images must lie in [0, 1], but reach from {low:g} to {high:g}."
         )
     scaled: npt.NDArray[np.uint8] = (floats * 255).round().astype(np.uint8)
     return scaled
@@ -170,14 +208,19 @@ def _pick_split(
     classes: tuple[str, ...],
     name: str,
     split: Split,
-    *,
-    whole: bool,
 ) -> ImageSet:
-    """The wanted split; with `whole`, the images are that split already."""
-    found = ImageSet(torch.from_numpy(images), torch.from_numpy(labels), classes, name)
-    if whole:
-        return found
+    """One split of images that come in one piece."""
+    found = _image_set(images, labels, classes, name)
     chosen = torch.nonzero(held_out_mask(found.labels) == (split == "test")).flatten()
     if not len(chosen):
         raise DataError(f"{name} holds too few images ({len(images)}) to set any aside.")
     return found.subset(chosen)
+
+
+def _image_set(
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    classes: tuple[str, ...],
+    name: str,
+) -> ImageSet:
+    return ImageSet(torch.from_numpy(images), torch.from_numpy(labels), classes, name)

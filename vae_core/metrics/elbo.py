@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from vae_core.data import ImageSet, to_unit
+from vae_core.encoding import require_shape
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import kl_per_dim, reconstruction_nll
 
@@ -55,7 +56,11 @@ def elbo(
         draws: Posterior samples per image; the reconstruction is their mean.
         binarize: Score black-or-white images drawn once with the grey level as probability,
             which makes the figure a bound of a true likelihood.
+
+    Raises:
+        ConfigError: The images are not of the model's shape.
     """
+    require_shape(model, images)
     generator = torch.Generator(model.device).manual_seed(seed)
     bits = torch.Generator(model.device).manual_seed(seed)
     reconstructions, kls = [], []

@@ -13,4 +13,6 @@ def active_units(latents: LatentSet, threshold: float = ACTIVE_VARIANCE) -> int:
     A dimension is active if the variance of `mu` over images exceeds `threshold`, in squared
     latent units (Burda et al. 2016).
     """
+    if len(latents) < 2:
+        return 0
     return int((latents.mu.double().var(dim=0) > threshold).sum())
