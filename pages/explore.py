@@ -21,7 +21,9 @@ if not entries:
 
 def on_pick() -> None:
     """Pin what was clicked: on a point the image, elsewhere the place."""
-    panels.pin(**st.session_state[PIN_KEY]["pick"])
+    pick = st.session_state[PIN_KEY]["pick"]
+    if pick["map"] == cache.map_name(*file, state.current().axes):  # else of one no longer shown
+        panels.pin(pick["x"], pick["y"], pick["image"])
 
 
 def on_view() -> None:
@@ -41,16 +43,17 @@ try:
         controls.choose_batch(entry)
     view = state.current()
     file = (entry.path, entry.mtime)
-    is_live = cache.images(entry.header.dataset.name, "test") is not None
+    is_live = cache.images(entry.header.dataset, "test") is not None
     batch_key = (*file, view.batch_size, view.seed, is_live)
     shown = cache.batch(*batch_key)
     fitted = cache.plane(*file, view.axes)
+    places = cache.places(*batch_key, view.axes)
 except VaeCoreError as err:
     st.error(str(err))
     st.stop()
 
 if not is_live:
-    controls.offer_download(entry.header.dataset.name)
+    controls.offer_download(entry.header.dataset)
 
 theme = st.context.theme.type or "light"
 image_column, map_column, decoded_column = st.columns([1.1, 3.6, 1.1])
@@ -76,15 +79,18 @@ with map_column:
 def point() -> None:
     """Everything that depends on the pinned point; a click redraws this and no more."""
     view = state.current()
-    pinned = resolve(entry, view, shown, fitted)
+    pinned = resolve(entry, view, shown, places, fitted)
     with image_panel:
         panels.image_panel(pinned)
     with decoded_panel:
-        panels.decoded_panel(pinned, entry, view)
+        panels.decoded_panel(pinned)
     with fields:
         panels.point_fields(pinned, fitted, cache.split_size(*file, pinned.split))
     pin(cache.MAP_KEY, pinned.xy, panels.describe(pinned), key=PIN_KEY, on_pick=on_pick)
 
 
-point()
-loupe(cache.loupe_payload(*file, view.axes, view.completion), key=LOUPE_KEY, on_view=on_view)
+try:
+    point()
+    loupe(cache.loupe_payload(*file, view.axes, view.completion), key=LOUPE_KEY, on_view=on_view)
+except VaeCoreError as err:
+    st.error(str(err))

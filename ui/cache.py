@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,13 @@ from ui import charts
 from ui.images import to_bytes
 from ui.loupe import grid_nodes, grid_side, pack
 from vae_core import encode, fit_plane, load_checkpoint, load_images
+from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet, Split, default_data_dir
 from vae_core.decoding import decode_grid
 from vae_core.devices import use_threads
 from vae_core.encoding import LatentSet
-from vae_core.errors import ConfigError, DataError, DataMissingError
+from vae_core.errors import DataError, DataMissingError, VaeCoreError
 from vae_core.projection import Completion, Plane
 
 MAP_KEY = "explore_map"
@@ -62,30 +64,54 @@ def checkpoint(path: str, mtime: int) -> Checkpoint:
     return load_checkpoint(path)
 
 
-def images(name: str, split: Split) -> ImageSet | None:
-    """One split of a data set, or None if it is not here or damaged; see `data_problem`."""
+def images(dataset: DatasetInfo, split: Split) -> ImageSet | None:
+    """One split of a data set, or None if it is not here or not usable; see `data_problem`."""
     try:
-        found: ImageSet = _images(name, split, str(default_data_dir()))
-        return found
-    except (DataError, ConfigError):
+        return _checked_images(dataset, split)
+    except VaeCoreError:
         return None
 
 
-def data_problem(name: str) -> str | None:
-    """What is wrong with a data set that is here but cannot be read, in one sentence."""
+def data_problem(dataset: DatasetInfo) -> str | None:
+    """What is wrong with a data set that is here but not usable, in one sentence."""
     try:
-        _images(name, "test", str(default_data_dir()))
-        _images(name, "train", str(default_data_dir()))
+        _checked_images(dataset, "test")
+        _checked_images(dataset, "train")
     except DataMissingError:
         return None
-    except (DataError, ConfigError) as err:
+    except VaeCoreError as err:
         return str(err)
     return None
 
 
+def _checked_images(dataset: DatasetInfo, split: Split) -> ImageSet:
+    """Images whose held-out part is what the model was scored on."""
+    folder, stamp = str(default_data_dir()), _stamp(dataset.name)
+    if _held_out_sha256(dataset.name, folder, stamp) != dataset.sha256:
+        raise DataError(
+            f"{dataset.name} is not what this model was trained on; its images are not shown."
+        )
+    found: ImageSet = _images(dataset.name, split, folder, stamp)
+    return found
+
+
+def _stamp(name: str) -> int:
+    """When an own data set last changed, in nanoseconds; 0 for the known ones."""
+    try:
+        return Path(name).expanduser().stat().st_mtime_ns
+    except (OSError, RuntimeError, ValueError):
+        return 0
+
+
 @_shared(max_entries=6)
-def _images(name: str, split: Split, data_dir: str) -> ImageSet:
+def _images(name: str, split: Split, data_dir: str, stamp: int) -> ImageSet:
     return load_images(name, split, data_dir)
+
+
+@_shared(max_entries=6)
+def _held_out_sha256(name: str, data_dir: str, stamp: int) -> str:
+    found: ImageSet = _images(name, "test", data_dir, stamp)
+    return found.sha256()
 
 
 @_shared(max_entries=32)
@@ -93,7 +119,7 @@ def batch(path: str, mtime: int, size: int, seed: int, is_live: bool) -> Batch:
     """`size` images chosen by `seed`: held-out ones, or training ones if those do not suffice."""
     loaded = checkpoint(path, mtime)
     split: Split = "test" if size <= len(loaded.latents) else "train"
-    source = images(loaded.dataset.name, split) if is_live else None
+    source = images(loaded.dataset, split) if is_live else None
     n_images = len(loaded.latents) if source is None else len(source)
     chosen = np.random.default_rng(seed).permutation(n_images)[:size]
     if source is None:
@@ -104,7 +130,7 @@ def batch(path: str, mtime: int, size: int, seed: int, is_live: bool) -> Batch:
 def split_size(path: str, mtime: int, split: Split) -> int:
     """Images in a split that can be pinned."""
     loaded = checkpoint(path, mtime)
-    source = None if split == "test" else images(loaded.dataset.name, split)
+    source = None if split == "test" else images(loaded.dataset, split)
     return len(loaded.latents) if source is None else len(source)
 
 
@@ -112,6 +138,20 @@ def split_size(path: str, mtime: int, split: Split) -> int:
 def plane(path: str, mtime: int, axes: tuple[int, int]) -> Plane:
     """The map of a model, fitted to its whole reference encoding: the same for every batch."""
     return fit_plane(checkpoint(path, mtime).latents.mu, axes)
+
+
+@_shared(max_entries=32)
+def places(
+    path: str, mtime: int, size: int, seed: int, is_live: bool, axes: tuple[int, int]
+) -> npt.NDArray[np.float64]:
+    """Where the images of a batch stand on the map, shape (N, 2)."""
+    shown = batch(path, mtime, size, seed, is_live)
+    return place_on_map(plane(path, mtime, axes), shown.latents.mu.numpy(), shown.indices)
+
+
+def map_name(path: str, mtime: int, axes: tuple[int, int]) -> str:
+    """Tells one map from another, whatever batch is on it."""
+    return f"{path} {mtime} {axes}"
 
 
 @_shared(max_entries=24)
@@ -130,12 +170,13 @@ def map_figure(
     shown = batch(path, mtime, size, seed, is_live)
     texts = charts.MapLabels(*_axis_titles(fitted, loaded), loaded.dataset.classes)
     return charts.latent_map(
-        place_on_map(fitted, shown.latents.mu.numpy(), shown.indices),
+        places(path, mtime, size, seed, is_live, axes),
         shown.latents.labels.numpy(),
         shown.indices,
         texts,
         ranges or visible_ranges(fitted),
         theme,
+        map_name(path, mtime, axes),
     )
 
 
@@ -154,7 +195,8 @@ def loupe_payload(path: str, mtime: int, axes: tuple[int, int], completion: Comp
     if is_strip(fitted):
         nodes[1] = np.zeros(1)
     grid = decode_grid(model, fitted, nodes[0], nodes[1], completion)
-    return pack(to_bytes(grid.numpy()), nodes[0], nodes[1], MAP_KEY)
+    name = map_name(path, mtime, axes)
+    return pack(to_bytes(grid.numpy()), nodes[0], nodes[1], MAP_KEY, name)
 
 
 def is_strip(fitted: Plane) -> bool:

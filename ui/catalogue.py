@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,13 +60,14 @@ def find_entries() -> tuple[list[Entry], list[str]]:
         if isinstance(header, CheckpointError):
             problems.append(str(header))
         else:
-            entries.append(Entry(path.stem, str(path), path.stat().st_mtime_ns, header))
+            with suppress(FileNotFoundError):  # deleted since it was listed
+                entries.append(Entry(path.stem, str(path), path.stat().st_mtime_ns, header))
     return sorted(entries, key=_rank), problems
 
 
 def dataset_title(name: str) -> str:
     """For people; an own data set is called by its last path component."""
-    return TITLES.get(name) or Path(name).stem
+    return TITLES.get(name) or Path(name).name
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:

@@ -35,6 +35,7 @@ def latent_map(
     texts: MapLabels,
     ranges: Ranges,
     theme: str,
+    name: str,
 ) -> go.Figure:
     """The map: one WebGL point per image, coloured by class, the class name at its cluster.
 
@@ -45,6 +46,7 @@ def latent_map(
         texts: Axis titles and class names.
         ranges: Visible (left, right) and (bottom, top).
         theme: "light" or "dark"; decides outlines and label backgrounds.
+        name: Kept in `layout.meta`, for the loupe to know which map it is over.
     """
     size = POINT_PIXELS if len(xy) < DENSE else DENSE_POINT_PIXELS
     outline = {"width": 0.6, "color": palette.OUTLINE[theme]}
@@ -67,6 +69,7 @@ def latent_map(
         showlegend=False,
         dragmode="pan",
         hovermode="closest",
+        meta=name,
         hoverdistance=SNAP_PIXELS,
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},

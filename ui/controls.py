@@ -8,6 +8,7 @@ from ui import cache, state
 from ui.cache import Batch
 from ui.catalogue import Entry, dataset_title
 from ui.state import View
+from vae_core.checkpoint_header import DatasetInfo
 from vae_core.data import download, download_size, is_downloadable
 from vae_core.errors import VaeCoreError
 
@@ -55,7 +56,11 @@ def choose_batch(entry: Entry) -> None:
     sizes = _batch_sizes(entry)
     view = state.current()
     if view.batch_size not in sizes:
-        view = state.update(batch_size=min(state.DEFAULT_BATCH, min(sizes, default=1)))
+        n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
+        fitting = [n for n in sizes if n <= min(view.batch_size, n_held_out)]
+        view = state.update(batch_size=max(fitting, default=min(sizes)))
+    if max(view.axes) >= max(_n_axes(entry), 2):
+        view = state.update(axes=(0, 1))
     is_partial = view.batch_size in BATCH_SIZES
     with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):
         _show("batch_size", view.batch_size)
@@ -94,7 +99,7 @@ def choose_batch(entry: Entry) -> None:
 def _batch_sizes(entry: Entry) -> dict[int, str]:
     """Possible numbers of images on the map, with their names."""
     n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
-    train = cache.images(entry.header.dataset.name, "train")
+    train = cache.images(entry.header.dataset, "train")
     sizes = {n: f"{n:,} held-out" for n in BATCH_SIZES if n < n_held_out}
     sizes[n_held_out] = f"all {n_held_out:,} held-out"
     if train is not None and len(train) > n_held_out:
@@ -102,19 +107,23 @@ def _batch_sizes(entry: Entry) -> dict[int, str]:
     return sizes
 
 
+def _n_axes(entry: Entry) -> int:
+    """Components there are: no more than dimensions, and no more than codes."""
+    n_codes = len(cache.checkpoint(entry.path, entry.mtime).latents)
+    return min(entry.header.config.latent_dim, n_codes)
+
+
 def _choose_plane(entry: Entry) -> None:
     """Axes and completion, for models of more than two dimensions."""
     view = state.current()
     n_dims = entry.header.config.latent_dim
-    if max(view.axes) >= n_dims:
-        view = state.update(axes=(0, 1))
     share = cache.plane(entry.path, entry.mtime, view.axes).explained_variance
     titles = {"axis_x": "Horizontal axis", "axis_y": "Vertical axis"}
     for (name, title), component in zip(titles.items(), view.axes, strict=True):
         _show(name, component)
         st.selectbox(
             title,
-            list(range(n_dims)),
+            list(range(_n_axes(entry))),
             format_func=lambda c: f"PC {c + 1} · {share[c]:.0%} of variance",
             key=f"explore_{name}",
             on_change=_on_axes,
@@ -142,9 +151,10 @@ def batch_caption(shown: Batch, view: View) -> str:
     return f"{len(shown.indices):,} {kind} images{seed}, {source}"
 
 
-def offer_download(name: str) -> None:
+def offer_download(dataset: DatasetInfo) -> None:
     """Say that the data set is not here, and fetch it if asked."""
-    if problem := cache.data_problem(name):
+    name = dataset.name
+    if problem := cache.data_problem(dataset):
         st.error(problem)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -172,21 +182,21 @@ def _show(name: str, value: object) -> None:
 def _on_change(name: str) -> None:
     changes = {name: st.session_state[f"explore_{name}"]}
     if name in ("batch_size", "seed"):
-        changes["image"] = None if state.current().place is None else state.current().image
+        changes["image"] = None
     state.update(**changes)
 
 
 def _on_dataset(entries: list[Entry]) -> None:
     name = st.session_state["explore_dataset"]
     first = next(entry for entry in entries if entry.header.dataset.name == name)
-    _switch(dataset=name, model=first.name)
+    _switch(dataset=name, model=first.name, batch_size=state.DEFAULT_BATCH)
 
 
 def _on_model() -> None:
     _switch(model=st.session_state["explore_model"])
 
 
-def _switch(**changes: str) -> None:
+def _switch(**changes: str | int) -> None:
     """Another model has another map: the pinned place, the axes and the zoom mean nothing on it."""
     kept = state.current()
     same_data = changes.get("dataset", kept.dataset) == kept.dataset

@@ -10,10 +10,8 @@ from html import escape
 import streamlit as st
 
 from ui import cache, state
-from ui.catalogue import Entry
 from ui.images import to_html
 from ui.point import Point
-from ui.state import View
 from vae_core.projection import Plane
 
 STEPS = 40  # of a step button across the map's width
@@ -44,23 +42,23 @@ def image_panel(point: Point) -> None:
     _panel(title, detail, picture, note)
 
 
-def decoded_panel(point: Point, entry: Entry, view: View) -> None:
+def decoded_panel(point: Point) -> None:
     """Right of the map: what the decoder makes of the pinned code."""
     title = f"Reconstruction of image {point.index}" if point.is_image else "Decoded place"
     picture = to_html(point.decoded, describe(point))
     numbers = ", ".join(f"{value:.3f}" for value in point.z)
     note = f"Code z = ({numbers}), in latent units."
-    if entry.header.config.latent_dim > 2:
-        note += f" {_off_plane(point, view)}"
+    if len(point.z) > 2:
+        note += f" {_off_plane(point)}"
     _panel(title, "exact, not a preview", picture, note)
 
 
-def _off_plane(point: Point, view: View) -> str:
+def _off_plane(point: Point) -> str:
     """What the code is where the map does not show it, and by how much."""
     if point.is_image:
         source = "This is the image's own code"
-    elif view.completion == "nearest":
-        source = f"Off the plane the code is that of image {point.index}"
+    elif point.completed_by is not None:
+        source = f"Off the plane the code is that of held-out image {point.completed_by}"
     else:
         source = "Off the plane the code is zero"
     return (

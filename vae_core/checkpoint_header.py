@@ -134,7 +134,7 @@ def parse_header(raw: bytes, path: Path) -> tuple[dict[str, Any], Header]:
         raise CheckpointError(
             f"{path.name} is damaged, or was not made by this app: its header cannot be read."
         ) from err
-    if schema != SCHEMA:
+    if type(schema) is not int or schema != SCHEMA:
         raise CheckpointError(
             f"{path.name} has format {quote(schema)}; this app reads format {SCHEMA}. "
             "Update the app to open it."

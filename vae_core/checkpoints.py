@@ -121,6 +121,8 @@ def save_checkpoint(
         description = describe(model.config, training, dataset, history, metrics, dtype)
     except ValueError as err:
         raise CheckpointError(f"The history or metrics cannot be kept as JSON: {err}.") from err
+    if description.count(NO_CHECKSUM) != 1:
+        raise CheckpointError(f"{NO_CHECKSUM} cannot be part of a description.")
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     data = serialize_tensors(contiguous, {"vae_core": description})
     checksum = hashlib.sha256(data).hexdigest()
@@ -169,6 +171,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         {k.removeprefix("model."): v.float() for k, v in tensors.items() if k[:6] == "model."}
     )
     model.eval().requires_grad_(False)
+    if not torch.isfinite(model.decode(torch.zeros(1, header.config.latent_dim))).all():
+        raise CheckpointError(f"{path.name} decodes to undefined numbers.")
     labels = tensors["latents.labels"].long()
     if len(labels) and not 0 <= labels.min() <= labels.max() < len(header.dataset.classes):
         raise CheckpointError(f"{path.name} has labels outside its own list of classes.")

@@ -21,7 +21,7 @@ from vae_core.data import ImageSet, download, is_downloadable, load_images
 from vae_core.decoding import decode
 from vae_core.devices import pick_device
 from vae_core.encoding import encode
-from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
+from vae_core.errors import CheckpointError, ConfigError, DataError, TrainingInterruptedError
 from vae_core.files import write_atomically
 from vae_core.metrics.summary import summarize
 from vae_core.models import AutoEncoder, build_model, model_config, train_config
@@ -29,10 +29,6 @@ from vae_core.training import EpochEnd, fit
 
 Result = dict[str, Any]
 SMALLEST_IMAGE = (CHANNELS[0], MIN_SIDE, MIN_SIDE)  # stands for one not yet loaded
-
-
-class Interrupted(VaeCoreError):
-    """The user stopped training; what was learnt is kept."""
 
 
 def train(args: argparse.Namespace) -> Generator[Result, None, None]:
@@ -75,7 +71,7 @@ def train(args: argparse.Namespace) -> Generator[Result, None, None]:
     metrics = _keep(out, model, config, images, held_out, history, args.dtype)
     yield {"event": "saved", "path": str(out), "metrics": metrics}
     if interrupted:
-        raise Interrupted(
+        raise TrainingInterruptedError(
             f"interrupted after {len(history)} of {config.epochs} epochs; "
             f"the model so far is in {out}."
         )
@@ -217,4 +213,4 @@ def _write(path: Path, save: Callable[[BinaryIO], object]) -> None:
     try:
         write_atomically(path, buffer.getvalue())
     except OSError as err:
-        raise ConfigError(f"Cannot write {path}: {err.strerror}.") from err
+        raise DataError(f"Cannot write {path}: {err.strerror}.") from err

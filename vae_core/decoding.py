@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,17 +87,18 @@ def decode_grid(
     return images.reshape(*xy.shape[:2], *images.shape[1:])
 
 
-def sample_prior(
-    model: AutoEncoder, n: int, seed: int = 0, temperature: float = 1.0
-) -> tuple[Tensor, Tensor]:
-    """Draw n codes from N(0, temperature^2 I) and decode them.
+class Samples(NamedTuple):
+    """Codes drawn from the prior, shape (N, D), and their images in [0, 1], (N, C, H, W)."""
 
-    Returns:
-        Codes, shape (n, D), and images in [0, 1], shape (n, C, H, W).
-    """
+    z: Tensor
+    images: Tensor
+
+
+def sample_prior(model: AutoEncoder, n: int, seed: int = 0, temperature: float = 1.0) -> Samples:
+    """Draw n codes from N(0, temperature^2 I) and decode them."""
     generator = torch.Generator().manual_seed(seed)
     z = temperature * torch.randn(n, model.config.latent_dim, generator=generator)
-    return z, decode(model, z)
+    return Samples(z, decode(model, z))
 
 
 def traverse(model: AutoEncoder, z: npt.ArrayLike, dim: int, values: npt.ArrayLike) -> Tensor:
@@ -113,11 +114,16 @@ def traverse(model: AutoEncoder, z: npt.ArrayLike, dim: int, values: npt.ArrayLi
 
 
 def interpolate(
-    a: npt.ArrayLike, b: npt.ArrayLike, steps: int, method: Literal["linear", "spherical"]
+    model: AutoEncoder,
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    steps: int,
+    method: Literal["linear", "spherical"] = "linear",
 ) -> FloatArray:
     """Walk from code `a` to code `b`, both of shape (D,).
 
     Args:
+        model: Whose latent space it is.
         a: First code.
         b: Last code.
         steps: Codes on the path, both ends included; at least 2.
@@ -127,8 +133,16 @@ def interpolate(
 
     Returns:
         Codes, shape (steps, D); the first and last are exactly `a` and `b`.
+
+    Raises:
+        ConfigError: The codes do not fit the model, or too few steps.
     """
     first, last = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if not first.shape == last.shape == (model.config.latent_dim,):
+        raise ConfigError(
+            f"Codes for this model have shape ({model.config.latent_dim},), "
+            f"not {first.shape} and {last.shape}."
+        )
     if steps < 2:
         raise ConfigError(f"A path needs at least 2 steps, not {steps}.")
     t = np.linspace(0, 1, steps)[:, None]

@@ -5,7 +5,8 @@
     ├── DataError                  a data set is damaged or not of the expected kind
     │   └── DataMissingError       it is not there at all; the message says how to get it
     ├── CheckpointError            a model file cannot be read, or must not be trusted
-    └── TrainingDivergedError      the loss stopped being a finite number
+    ├── TrainingDivergedError      the loss stopped being a finite number
+    └── TrainingInterruptedError   the user stopped training; what was learnt is kept
 
 Every message is one sentence or two: what is wrong, where, what was expected, what to do.
 """
@@ -40,3 +41,7 @@ class TrainingDivergedError(VaeCoreError):
             f"The loss stopped being a finite number in epoch {epoch}. "
             "Try a smaller learning rate, or a longer KL warm-up."
         )
+
+
+class TrainingInterruptedError(VaeCoreError):
+    """The user stopped training; the message says where the model so far is."""

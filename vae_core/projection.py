@@ -162,7 +162,8 @@ def fit_plane(
         if max(chosen) >= len(pca.components_):
             raise ConfigError(f"{len(codes)} codes have only {len(pca.components_)} components.")
         names = (f"PC {chosen[0] + 1}", f"PC {chosen[1] + 1}")
-        share = np.nan_to_num(pca.explained_variance_ratio_)
+        share = np.zeros(n_dims)  # fewer codes than dimensions have fewer components
+        share[: len(pca.components_)] = np.nan_to_num(pca.explained_variance_ratio_)
         return Plane(pca.mean_, pca.components_[chosen], share, components, names, codes)
     variance = codes.var(0)
     share = variance / max(variance.sum(), np.finfo(float).tiny)

@@ -64,14 +64,17 @@ def pictures(app: AppTest) -> list[str]:
     return [e.proto.body for e in app.get("html") if "<img" in e.proto.body]
 
 
-def fire(app: AppTest, event: str, value: object) -> AppTest:
+def fire(app: AppTest, event: str, value: Any) -> AppTest:
     """Send one event of the components, as the browser would."""
     name = "latent_pin" if event == "pick" else "latent_loupe"
+    if event == "pick":
+        value = {"map": chart(app)["layout"]["meta"], **value}
     states = app._tree.get_widget_states()
     events = json.dumps([{"event": event, "value": value}])
     identity = f"$$STREAMLIT_INTERNAL_KEY_{component(app, name).proto.id}__events"
     states.widgets.append(WidgetState(id=identity, json_trigger_value=events))
-    return app._run(states)
+    app._run(states)
+    return app.run()  # the event redraws a part of the page; the tests look at all of it
 
 
 def texts(app: AppTest) -> str:

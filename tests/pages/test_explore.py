@@ -1,10 +1,12 @@
 """Tests for pages/explore.py, opened through app.py."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from tests.pages.conftest import chart, fire, pictures, pin_place, texts
+from vae_core import load_checkpoint, save_checkpoint
 
 
 def number(app, key):
@@ -88,37 +90,37 @@ def test_a_click_on_a_point_pins_the_image(open_app):
 
 def test_a_second_click_on_the_same_place_changes_nothing(open_app):
     pick = {"x": 0.3, "y": -1.2, "image": None}
-    app = fire(open_app(model="digits-vae-2d"), "pick", pick).run()
+    app = fire(open_app(model="digits-vae-2d"), "pick", pick)
     before = texts(app), pictures(app)[1]
-    fire(app, "pick", pick).run()
+    fire(app, "pick", pick)
     assert (texts(app), pictures(app)[1]) == before
 
 
 def test_fields_and_buttons_do_what_a_click_does(open_app):
     app = open_app(model="digits-vae-2d", at="0.5,0.5")
-    number(app, "explore_x").set_value(-0.25).run()
+    number(app, "explore_x").set_value(-0.25).run().run()
     assert param(app, "at") == "-0.25,0.5"
     before = pin_place(app)
-    button(app, "explore_up").click().run()
+    button(app, "explore_up").click().run().run()
     assert pin_place(app)["y"] > before["y"]
     assert pin_place(app)["x"] == before["x"]
-    number(app, "explore_image").set_value(5).run()
+    number(app, "explore_image").set_value(5).run().run()
     assert param(app, "image") == "5"
-    button(app, "explore_next").click().run()
+    button(app, "explore_next").click().run().run()
     assert param(app, "image") == "6"
-    button(app, "explore_previous").click().run()
+    button(app, "explore_previous").click().run().run()
     assert param(app, "image") == "5"
 
 
 def test_the_first_image_steps_back_to_the_last(open_app):
     app = open_app(model="digits-vae-2d", image="0")
-    button(app, "explore_previous").click().run()
+    button(app, "explore_previous").click().run().run()
     assert param(app, "image") == "358"
 
 
 def test_off_the_plane_the_page_says_which_completion_was_used(open_app):
     nearest = open_app(model="digits-vae-8d", at="0.25,-0.5")
-    assert "Off the plane the code is that of image" in texts(nearest)
+    assert "Off the plane the code is that of held-out image" in texts(nearest)
     zero = open_app(model="digits-vae-8d", at="0.25,-0.5", off="zero")
     assert "Off the plane the code is zero: 0.00 latent units" in texts(zero)
     assert code(nearest) != code(zero)
@@ -127,7 +129,6 @@ def test_off_the_plane_the_page_says_which_completion_was_used(open_app):
 def test_a_link_brings_back_the_same_picture(open_app):
     first = fire(open_app(model="digits-vae-8d"), "pick", {"x": 0.1, "y": 0.2, "image": None})
     link = {name: param(first, name) for name in first.query_params}
-    first.run()  # a click redraws only a part of the page
     second = open_app(**link)
     assert texts(second) == texts(first)
     assert chart(second) == chart(first)
@@ -135,7 +136,7 @@ def test_a_link_brings_back_the_same_picture(open_app):
 
 def test_the_zoom_is_carried_into_a_new_figure(open_app):
     app = open_app(model="digits-vae-8d")
-    fire(app, "view", [[-1, 1], [-2, 2]]).run()
+    fire(app, "view", [[-1, 1], [-2, 2]])
     assert chart(app)["layout"]["xaxis"]["range"] != [-1, 1]
     select(app, "explore_batch_size").set_value(1438).run()
     assert chart(app)["layout"]["xaxis"]["range"] == [-1, 1]
@@ -194,3 +195,70 @@ def test_every_picture_and_chart_has_a_text(open_app):
     app = open_app(model="digits-vae-2d")
     assert all(re.search('alt="[^"]+"', picture) for picture in pictures(app))
     assert app.get("plotly_chart")[0].proto.alt
+
+
+def test_a_click_on_a_map_that_is_no_longer_shown_is_ignored(open_app):
+    app = open_app(model="digits-vae-2d", at="0.5,0.5")
+    fire(app, "pick", {"x": 3.0, "y": 3.0, "image": None, "map": "another"})
+    assert param(app, "at") == "0.5,0.5"
+
+
+def test_axes_a_model_does_not_have_fall_back_to_the_first(open_app):
+    app = open_app(model="digits-vae-2d", axes="3,4")
+    assert not app.error
+    assert param(app, "axes") == "1,2"
+
+
+def test_places_and_images_are_of_the_split_on_the_map(open_app):
+    app = open_app(model="digits-vae-2d", n="1438", at="0.5,0.5")
+    assert "Training image" in texts(app)
+    assert "Held-out image" not in texts(app)
+    assert number(app, "explore_image").label == "Training image"
+
+
+@pytest.fixture
+def mnist_like(model_dir, tmp_path, monkeypatch):
+    """A model whose data set is not on this machine."""
+    source = load_checkpoint(model_dir / "digits-vae-2d.safetensors")
+    folder = tmp_path / "absent"
+    save_checkpoint(
+        folder / "absent.safetensors",
+        source.model,
+        training=source.training,
+        dataset=replace(source.dataset, name="mnist"),
+        history=source.history,
+        metrics=source.metrics,
+        latents=source.latents,
+    )
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(folder))
+
+
+def test_without_its_data_set_the_stored_encoding_is_shown(open_app, mnist_like):
+    app = open_app()
+    assert not app.exception
+    assert "MNIST digits is not on this machine" in texts(app)
+    assert "359 held-out images, from the stored encoding" in texts(app)
+    assert "The original is not on this machine" in texts(app)
+    assert len(pictures(app)) == 1
+
+
+def test_a_dead_network_is_said_in_one_sentence(open_app, mnist_like, monkeypatch):
+    monkeypatch.setattr("vae_core.data.idx._any_answers", lambda urls: False)
+    app = open_app()
+    button(app, "explore_download").click().run()
+    assert "Cannot fetch mnist: no answer from" in app.error[0].value
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_data_set_that_has_changed_is_not_shown(open_app, mnist_like, tmp_path, monkeypatch):
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, n in (("train", 20), ("t10k", 10)):
+        header = b"".join(v.to_bytes(4, "big") for v in (0x803, n, 28, 28))
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(header + bytes(n * 28 * 28))
+        header = b"".join(v.to_bytes(4, "big") for v in (0x801, n))
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(header + bytes(n))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    app = open_app(at="0,0")
+    assert "mnist is not what this model was trained on" in app.error[0].value
+    assert "from the stored encoding" in texts(app)

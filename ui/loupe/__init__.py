@@ -24,11 +24,12 @@ MAX_SIDE = 64
 
 
 class Pick(TypedDict):
-    """A click: plane coordinates, and the index of the image if it hit a point."""
+    """A click: plane coordinates, the index of the image if it hit a point, and which map."""
 
     x: float
     y: float
     image: int | None
+    map: str
 
 
 def grid_side(image_shape: tuple[int, int, int]) -> int:
@@ -58,6 +59,7 @@ def pack(
     nodes_x: npt.NDArray[np.float64],
     nodes_y: npt.NDArray[np.float64],
     chart: str,
+    map_name: str,
 ) -> bytes:
     """A grid of decoded images in the form the loupe unpacks.
 
@@ -66,11 +68,13 @@ def pack(
         nodes_x: Ascending places of the columns, in plane units.
         nodes_y: Ascending places of the rows.
         chart: Key of the chart.
+        map_name: The figure's `layout.meta`; the grid is shown over this map only.
     """
     rows, columns, channels, height, width = grid.shape
     head = json.dumps(
         {
             "chart": chart,
+            "map": map_name,
             "rows": rows,
             "columns": columns,
             "channels": channels,

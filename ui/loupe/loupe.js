@@ -1,6 +1,7 @@
 // The loupe: the decoded image under the cursor, blended from a grid that came with the page,
-// and a click that says its place aloud; the pin passes it on to the server. One controller per host element: this
-// function is called again whenever the data changes, and only its last cleanup is run.
+// and a click that says its place aloud; the pin passes it on to the server. One controller
+// per host element: this function is called again whenever the data changes, and only its
+// last cleanup is run.
 
 const FRAME_GAP = 18;      // pixels between cursor and loupe
 const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
@@ -59,12 +60,18 @@ function createLoupe() {
     canvas.height = atlas.height;
     image = context.createImageData(atlas.width, atlas.height);
     image.data.fill(255);                       // opaque
+    loupe.frameSize = null;                     // another image shape, another height
     loupe.atlas = atlas;
   };
 
   const chartUnder = (event) =>
     loupe.atlas ? event.target?.closest?.(chartSelector(loupe.atlas.chart)) : null;
-  const hide = () => { frame.style.display = 'none'; };
+  const hide = () => {
+    cancelAnimationFrame(pending);
+    pending = 0;
+    frame.style.display = 'none';
+  };
+  const onModebar = (event) => event.target?.closest?.('.modebar');
 
   /** Blend the four cells around a place; false if it lies beyond the grid. */
   const paint = (x, y) => {
@@ -108,8 +115,9 @@ function createLoupe() {
 
   const move = (event) => {
     const chart = chartUnder(event);
-    const place = chart && !event.buttons && unitsAt(chart, event);
-    if (!place) return hide();
+    const place = chart && !event.buttons && !onModebar(event) && unitsAt(chart, event);
+    // A new map is drawn before its grid is here: no preview is better than the old map's.
+    if (!place || chart._fullLayout.meta !== loupe.atlas.map) return hide();
     last = { chart, ...place, clientX: event.clientX, clientY: event.clientY };
     seenView ||= viewOf(chart);
     pending ||= requestAnimationFrame(draw);
@@ -117,11 +125,11 @@ function createLoupe() {
 
   // Plotly swallows the browser's click and sends its own unless the gesture was a drag.
   const click = (event) => {
-    const chart = chartUnder(event), place = chart && unitsAt(chart, event);
+    const chart = chartUnder(event), place = chart && !onModebar(event) && unitsAt(chart, event);
     if (!place) return;
     const point = chart._hoverdata?.[0];
     const index = point?.customdata ?? null;
-    const detail = { x: place.x, y: place.y, image: index };
+    const detail = { x: place.x, y: place.y, image: index, map: chart._fullLayout.meta };
     document.dispatchEvent(new CustomEvent('latent-pick', { detail }));
   };
 
@@ -146,7 +154,14 @@ function createLoupe() {
   listeners.forEach(([name, listener]) => document.addEventListener(name, listener, options));
   window.addEventListener('blur', hide);
   document.documentElement.addEventListener('mouseleave', hide);
+  // Back and Forward change the address alone; reloading shows what it says.
+  const { pathname } = location;
+  const onHistory = () => { if (location.pathname === pathname) location.reload(); };
+  window.addEventListener('popstate', onHistory);
   loupe.destroy = () => {
+    hide();
+    window.removeEventListener('popstate', onHistory);
+    delete window.latentLoupe;
     listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));
     window.removeEventListener('blur', hide);
     document.documentElement.removeEventListener('mouseleave', hide);

@@ -12,6 +12,7 @@ import math
 import socket
 import threading
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from vae_core.errors import DataError, DataMissingError
 
 Split = Literal["train", "test"]
 IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # uint8 with 3 and with 1 axes
+_DOWNLOADING = threading.Lock()  # two visitors may ask at once, and the time limit is global
 NETWORK_TIMEOUT = 8.0  # seconds until a silent server counts as absent
 
 
@@ -154,9 +156,9 @@ def download_idx(name: str, root: Path) -> None:
         )
     options = {"split": "letters"} if name.startswith("emnist") else {}
     try:
-        with _socket_timeout(NETWORK_TIMEOUT):
+        with _DOWNLOADING, _socket_timeout(NETWORK_TIMEOUT):
             dataset_class(str(root), download=True, **options)
-    except (OSError, RuntimeError, http.client.HTTPException) as err:
+    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, http.client.HTTPException) as err:
         raise DataError(f"Fetching {name} failed: {err}. Try again later.") from err
 
 

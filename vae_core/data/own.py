@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 import zlib
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from vae_core.errors import DataError, DataMissingError
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 MAX_FILES = 100_000
+MAX_ENTRIES = 2 * MAX_FILES  # of any kind that are looked at
 MAX_PIXELS = 4_000_000  # of one picture before it is shrunk
 MAX_NPZ_BYTES = 2**31  # unpacked
 DEFAULT_SIDE = 32  # pixels, when pictures differ in size or are too large
@@ -48,8 +50,7 @@ def load_folder(folder: Path, split: Split) -> ImageSet:
     sizes = {p.size for p in pictures}
     width, height = next(iter(sizes))
     if len(sizes) > 1 or not (min(width, height) >= MIN_SIDE and max(width, height) <= MAX_SIDE):
-        size = (DEFAULT_SIDE, DEFAULT_SIDE)
-        pictures = [ImageOps.fit(p, size, Image.Resampling.LANCZOS) for p in pictures]
+        pictures = [_to_default_size(p) for p in pictures]
     stacked = np.stack([np.asarray(p.convert(mode)) for p in pictures])
     classes = tuple(sorted(set(names)))
     labels = np.array([classes.index(name) for name in names])
@@ -63,10 +64,9 @@ def load_folder(folder: Path, split: Split) -> ImageSet:
 
 def _picture_paths(root: Path) -> tuple[list[Path], list[str]]:
     """Pictures under `root` and the class of each, in alphabetical order."""
+    visited = islice(root.rglob("*"), MAX_ENTRIES)  # "/" is a folder too
     paths = sorted(
-        p
-        for p in root.rglob("*")
-        if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink()
+        p for p in visited if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink()
     )
     if not paths:
         raise DataMissingError(
@@ -89,7 +89,9 @@ def _open_picture(path: Path) -> Image.Image:
                         f"at most {MAX_PIXELS} pixels are read."
                     )
                 upright = ImageOps.exif_transpose(opened)
-                return _flatten(upright)
+                flat = _flatten(upright)
+                # One such picture makes all 32x32; at full size a folder would fill the memory.
+                return flat if max(flat.size) <= MAX_SIDE else _to_default_size(flat)
     except (
         OSError,
         ValueError,
@@ -98,6 +100,11 @@ def _open_picture(path: Path) -> Image.Image:
         Image.DecompressionBombError,
     ) as err:
         raise DataError(f"{path} is not a readable PNG, JPEG or WebP picture.") from err
+
+
+def _to_default_size(picture: Image.Image) -> Image.Image:
+    """The middle square, resized."""
+    return ImageOps.fit(picture, (DEFAULT_SIDE, DEFAULT_SIDE), Image.Resampling.LANCZOS)
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

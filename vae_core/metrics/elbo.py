@@ -12,6 +12,7 @@ from vae_core.encoding import require_shape
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import kl_per_dim, reconstruction_nll
 
+BITS_STREAM = 0x5DEECE66D
 BATCH = 1000  # images at once; bounds memory, does not change the result
 
 
@@ -62,7 +63,7 @@ def elbo(
     """
     require_shape(model, images)
     generator = torch.Generator(model.device).manual_seed(seed)
-    bits = torch.Generator(model.device).manual_seed(seed)
+    bits = torch.Generator(model.device).manual_seed(seed ^ BITS_STREAM)  # not the noise's draws
     reconstructions, kls = [], []
     for batch in images.images.split(BATCH):
         x = to_unit(batch.to(model.device))
