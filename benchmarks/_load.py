@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,8 @@ class User:
         query: Of the link it opened.
         page: Hash of the page on show, from the `navigation` message; with any other one the
             server takes a click for a change of page.
-        loupe: Identity of the component that reports clicks.
+        pin: Identity of the component that reports clicks.
+        map: Which map is on show.
         pictures: Decoded and original images received so far.
         bytes: Received so far.
     """
@@ -42,7 +44,8 @@ class User:
     socket: ClientConnection
     query: str
     page: str = ""
-    loupe: str = ""
+    pin: str = ""
+    map: str = ""
     pictures: int = 0
     bytes: int = 0
 
@@ -51,10 +54,21 @@ class User:
         await self.socket.send(message.SerializeToString())
         async with asyncio.timeout(GIVE_UP):
             while True:
+                self._acknowledge_at_once()
                 data = await self.socket.recv(decode=False)
                 self.bytes += len(data)
                 if self._read(ForwardMsg.FromString(data)):
                     return
+
+    def _acknowledge_at_once(self) -> None:
+        """Do as a browser does, which acknowledges each of a row of small messages.
+
+        Linux otherwise waits 40 ms for something to send along, and the server, whose sockets
+        collect small messages (Nagle), waits for that: a stall no browser of ours showed.
+        """
+        if quick := getattr(socket, "TCP_QUICKACK", None):
+            plain: socket.socket = self.socket.transport.get_extra_info("socket")
+            plain.setsockopt(socket.IPPROTO_TCP, quick, 1)
 
     def _read(self, message: ForwardMsg) -> bool:
         """Whether this was the end of a run."""
@@ -63,10 +77,12 @@ class User:
             self.page = message.navigation.page_script_hash
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
-            if element.WhichOneof("type") == "imgs":
+            if "<img" in element.html.body:
                 self.pictures += 1
-            elif element.bidi_component.component_name == "latent_loupe":
-                self.loupe = element.bidi_component.id
+            elif element.WhichOneof("type") == "plotly_chart":
+                self.map = json.loads(element.plotly_chart.spec)["layout"]["meta"]
+            elif element.bidi_component.component_name == "latent_pin":
+                self.pin = element.bidi_component.id
         elif kind == "script_finished":
             return message.script_finished in DONE
         return False
@@ -83,15 +99,15 @@ class User:
         first = self.message()
         first.rerun_script.page_name = "explore"
         await self.run(first)
-        if not self.loupe:
+        if not (self.pin and self.map):
             raise RuntimeError("The page came without its map.")
 
     async def click(self, x: float, y: float) -> float:
         """Click on a place of the map; seconds until the server has answered in full."""
         message = self.message()
         widget = message.rerun_script.widget_states.widgets.add()
-        widget.id = f"$$STREAMLIT_INTERNAL_KEY_{self.loupe}__events"
-        value = {"x": x, "y": y, "image": None}
+        widget.id = f"$$STREAMLIT_INTERNAL_KEY_{self.pin}__events"
+        value = {"x": x, "y": y, "image": None, "map": self.map}
         widget.json_trigger_value = json.dumps([{"event": "pick", "value": value}])
         start = time.perf_counter()
         await self.run(message)
@@ -116,8 +132,8 @@ async def _measure(server: Server, n_users: int, seconds: float, query: str) -> 
     try:
         for _ in range(n_users):
             protocol: Any = "streamlit"
-            socket = await connect(uri, subprotocols=[protocol], max_size=MAX_MESSAGE)
-            users.append(User(socket, query))
+            connection = await connect(uri, subprotocols=[protocol], max_size=MAX_MESSAGE)
+            users.append(User(connection, query))
             await users[-1].open()
         opened = sum(user.bytes for user in users)
         pictures = sum(user.pictures for user in users)

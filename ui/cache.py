@@ -26,7 +26,7 @@ from vae_core.data import ImageSet, Split, default_data_dir
 from vae_core.decoding import decode_grid
 from vae_core.devices import use_threads
 from vae_core.encoding import LatentSet
-from vae_core.errors import DataError, DataMissingError, VaeCoreError
+from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
 from vae_core.projection import Completion, Plane
 
 MAP_KEY = "explore_map"
@@ -77,7 +77,7 @@ def data_problem(dataset: DatasetInfo) -> str | None:
     try:
         _checked_images(dataset, "test")
         _checked_images(dataset, "train")
-    except DataMissingError:
+    except (DataMissingError, ConfigError):  # ConfigError: a path that is no longer there
         return None
     except VaeCoreError as err:
         return str(err)

@@ -186,7 +186,7 @@ def test_a_link_shows_the_same_picture_in_another_browser(server, new_page):
     other = new_page(page.url)
     assert pixels(other) == pixels(page)
     assert other.url == page.url
-    expect(other.get_by_text("Off the plane the code is that of image")).to_be_visible()
+    expect(other.get_by_text("Off the plane the code is that of held-out image")).to_be_visible()
 
 
 def test_a_reload_and_a_page_run_keep_the_pin(server, new_page):
