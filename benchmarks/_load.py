@@ -37,6 +37,7 @@ class User:
             server takes a click for a change of page.
         pin: Identity of the component that reports clicks.
         map: Which map is on show.
+        fragment: The part of the page that a click redraws.
         pictures: Decoded and original images received so far.
         bytes: Received so far.
     """
@@ -46,6 +47,7 @@ class User:
     page: str = ""
     pin: str = ""
     map: str = ""
+    fragment: str = ""
     pictures: int = 0
     bytes: int = 0
 
@@ -83,6 +85,7 @@ class User:
                 self.map = json.loads(element.plotly_chart.spec)["layout"]["meta"]
             elif element.bidi_component.component_name == "latent_pin":
                 self.pin = element.bidi_component.id
+                self.fragment = message.delta.fragment_id
         elif kind == "script_finished":
             return message.script_finished in DONE
         return False
@@ -105,6 +108,7 @@ class User:
     async def click(self, x: float, y: float) -> float:
         """Click on a place of the map; seconds until the server has answered in full."""
         message = self.message()
+        message.rerun_script.fragment_id = self.fragment
         widget = message.rerun_script.widget_states.widgets.add()
         widget.id = f"$$STREAMLIT_INTERNAL_KEY_{self.pin}__events"
         value = {"x": x, "y": y, "image": None, "map": self.map}

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import cache, catalogue, controls, panels, shell, state
-from ui.loupe import loupe, pin
+from ui.loupe import fields, loupe, pin
 from ui.point import resolve
 from vae_core.errors import VaeCoreError
 
@@ -70,8 +70,7 @@ with map_column:
         alt=f"Map of {len(shown.indices)} images in latent space, coloured by class. "
         "The fields below it pin a place or an image without a mouse.",
     )
-    fields = st.container(horizontal=True, key="explore_fields")
-    fields.empty()  # a fragment can only fill a container that was written to before
+    fields(("x",) if cache.is_strip(fitted) else ("x", "y"), key="explore_fields")
     panels.point_buttons(fitted, cache.split_size(*file, shown.split))
 
 
@@ -84,9 +83,10 @@ def point() -> None:
         panels.image_panel(pinned)
     with decoded_panel:
         panels.decoded_panel(pinned)
-    with fields:
-        panels.point_fields(pinned, fitted, cache.split_size(*file, pinned.split))
-    pin(cache.MAP_KEY, pinned.xy, panels.describe(pinned), key=PIN_KEY, on_pick=on_pick)
+    st.session_state["explore_point"] = pinned  # the step buttons go on from here
+    split_size = cache.split_size(*file, pinned.split)
+    data = panels.to_pinned(pinned, cache.map_name(*file, view.axes), split_size)
+    pin(cache.MAP_KEY, data, key=PIN_KEY, on_pick=on_pick)
 
 
 try:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from ui import palette
 
 POINT_PIXELS = 6.0
-DENSE_POINT_PIXELS = 3.5
+DENSE_POINT_PIXELS = 4.0
 DENSE = 5000  # points from which they are drawn smaller
 SNAP_PIXELS = 6  # a click this close to a point means the point
 HEIGHT = 520  # pixels
@@ -48,8 +48,10 @@ def latent_map(
         theme: "light" or "dark"; decides outlines and label backgrounds.
         name: Kept in `layout.meta`, for the loupe to know which map it is over.
     """
-    size = POINT_PIXELS if len(xy) < DENSE else DENSE_POINT_PIXELS
-    outline = {"width": 0.6, "color": palette.OUTLINE[theme]}
+    is_dense = len(xy) >= DENSE
+    size = DENSE_POINT_PIXELS if is_dense else POINT_PIXELS
+    # On small points a full outline would be most of the point, and hide its colour.
+    outline = {"width": 0.2 if is_dense else 0.6, "color": palette.OUTLINE[theme]}
     traces = [
         go.Scattergl(
             x=xy[labels == label, 0].astype(np.float32),

@@ -28,7 +28,7 @@ def to_html(image: npt.ArrayLike, alt: str) -> str:
     """
     return (
         f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(to_png(image)).decode()}"'
-        ' style="width:100%;image-rendering:pixelated">'
+        ' style="width:100%;image-rendering:pixelated;margin-bottom:.75rem">'
     )
 
 

@@ -1,4 +1,4 @@
-"""The two panels beside the map, and the fields and buttons below it.
+"""The two panels beside the map, and the buttons below it.
 
 A panel is one element: a click redraws it, and every element is a message to the browser.
 """
@@ -11,6 +11,7 @@ import streamlit as st
 
 from ui import cache, state
 from ui.images import to_html
+from ui.loupe import Pinned
 from ui.point import Point
 from vae_core.projection import Plane
 
@@ -73,38 +74,23 @@ def _panel(title: str, detail: str, picture: str, note: str) -> None:
     )
 
 
-def point_fields(point: Point, fitted: Plane, split_size: int) -> None:
-    """Fields that show and pin a place or an image without a mouse.
+def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
+    """What the marker and the fields need to know.
 
     Args:
-        point: The pinned point; the buttons step on from it.
-        fitted: The plane of the map.
+        point: The pinned point.
+        name: Of the map.
         split_size: Images in the pinned image's split.
     """
-    st.session_state["explore_point"] = point
-    st.session_state["explore_x"], st.session_state["explore_y"] = point.xy
-    st.session_state["explore_image"] = point.index
-    limit = state.MAX_COORDINATE
-    for axis in "x" if cache.is_strip(fitted) else "xy":
-        st.number_input(
-            f"Place {axis}, latent units",
-            -limit,
-            limit,
-            step=step_size(fitted),
-            format="%.3f",
-            key=f"explore_{axis}",
-            on_change=_on_place,
-            width=180,
-        )
-    st.number_input(
-        f"{_split_name(point)} image",
-        0,
-        split_size - 1,
-        step=1,
-        key="explore_image",
-        on_change=_on_image,
-        width=180,
-    )
+    return {
+        "x": point.xy[0],
+        "y": point.xy[1],
+        "image": point.index,
+        "imageLabel": f"{_split_name(point)} image",
+        "lastImage": split_size - 1,
+        "map": name,
+        "announcement": describe(point),
+    }
 
 
 def point_buttons(fitted: Plane, split_size: int) -> None:
@@ -154,14 +140,6 @@ def pin(x: float, y: float, image: int | None = None) -> None:
     limit = state.MAX_COORDINATE
     place = (max(-limit, min(limit, x)), max(-limit, min(limit, y)))
     state.update(place=None if image is not None else place, image=image)
-
-
-def _on_place() -> None:
-    pin(st.session_state["explore_x"], st.session_state.get("explore_y", 0.0))
-
-
-def _on_image() -> None:
-    state.update(place=None, image=int(st.session_state["explore_image"]))
 
 
 def _on_step(dx: float, dy: float) -> None:

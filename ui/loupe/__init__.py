@@ -1,8 +1,8 @@
 """The loupe: decoded images under the cursor of a native chart, clicks anywhere, and the pin.
 
-Two small components. The loupe receives a grid of decoded images once and then works without
-the server. The pin tells it which place to mark and reports clicks; it is apart from the loupe
-so that a click does not send the grid again.
+Three small components. The loupe receives a grid of decoded images once and then works without
+the server. The pin tells the others what is pinned and reports clicks; it alone is redrawn by a
+click, so the grid is not sent again. The fields are the way to both without a mouse.
 """
 
 from __future__ import annotations
@@ -100,6 +100,9 @@ _LOUPE = st.components.v2.component(
 )
 # Redrawn with every click, and its script is sent each time: it only passes the place on.
 _PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
+_FIELDS = st.components.v2.component(
+    "latent_fields", js=_read("fields.js"), css=_read("fields.css"), isolate_styles=False
+)
 
 
 def loupe(payload: bytes, *, key: str, on_view: Callable[[], None]) -> None:
@@ -111,25 +114,33 @@ def loupe(payload: bytes, *, key: str, on_view: Callable[[], None]) -> None:
     _LOUPE(data=payload, key=key, on_view_change=on_view, width="content", height="content")
 
 
-def pin(
-    chart: str,
-    place: tuple[float, float],
-    announcement: str,
-    *,
-    key: str,
-    on_pick: Callable[[], None],
-) -> None:
-    """Mark a place of the chart with this key, and listen for clicks on it.
+class Pinned(TypedDict):
+    """What is pinned, for the marker and the fields.
+
+    `x` and `y` are plane units; `image` is the index of the image beside it, `imageLabel` what
+    kind of image that is, `lastImage` the last index there is; `map` is the map's name;
+    `announcement` says it all to screen readers.
+    """
+
+    x: float
+    y: float
+    image: int
+    imageLabel: str
+    lastImage: int
+    map: str
+    announcement: str
+
+
+def pin(chart: str, pinned: Pinned, *, key: str, on_pick: Callable[[], None]) -> None:
+    """Mark a place of the chart with this key, and listen for clicks on it and for the fields.
 
     Put it into the fragment that a click should redraw: the click then runs nothing else. In
-    the callback `st.session_state[key]["pick"]` is a Pick.
-
-    Args:
-        chart: Key of the chart.
-        place: In plane units.
-        announcement: The pinned place in words, for screen readers.
-        key: Of the component.
-        on_pick: Called before the fragment is redrawn.
+    the callback, which comes before, `st.session_state[key]["pick"]` is a Pick.
     """
-    data = {"chart": chart, "x": place[0], "y": place[1], "announcement": announcement}
+    data = {"chart": chart, **pinned}
     _PIN(data=data, key=key, on_pick_change=on_pick, width="content", height="content")
+
+
+def fields(axes: tuple[str, ...], *, key: str) -> None:
+    """Number fields for what is pinned, one for each of `axes` and one for the image."""
+    _FIELDS(data={"axes": axes}, key=key)
