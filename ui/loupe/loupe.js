@@ -4,6 +4,7 @@
 // last cleanup is run.
 
 const FRAME_GAP = 18;      // pixels between cursor and loupe
+const CLICK_SLOP = 4;      // pixels between press and release beyond which it is a drag
 const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
 
 export default function ({ data, parentElement: host, setTriggerValue }) {
@@ -123,13 +124,22 @@ function createLoupe() {
     pending ||= requestAnimationFrame(draw);
   };
 
-  // Plotly swallows the browser's click and sends its own unless the gesture was a drag.
-  const click = (event) => {
-    const chart = chartUnder(event), place = chart && !onModebar(event) && unitsAt(chart, event);
+  // A click is told by its two ends: Plotly's own comes after it has dealt with the release,
+  // which can take longer than the server's answer. The release lands on a cover that Plotly
+  // lays over the page, so chart and point are those of the press.
+  let pressed = null;
+  const press = (event) => {
+    const chart = event.button === 0 && !onModebar(event) && chartUnder(event);
+    pressed = chart ? { chart, point: chart._hoverdata?.[0], event } : null;
+  };
+  const release = (event) => {
+    const { chart, point, event: start } = pressed ?? {};
+    pressed = null;
+    const moved = start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
+    const place = chart && moved <= CLICK_SLOP && unitsAt(chart, event);
     if (!place) return;
-    const point = chart._hoverdata?.[0];
-    const index = point?.customdata ?? null;
-    const detail = { x: place.x, y: place.y, image: index, map: chart._fullLayout.meta };
+    const image = point?.customdata ?? null;
+    const detail = { x: place.x, y: place.y, image, map: chart._fullLayout.meta };
     document.dispatchEvent(new CustomEvent('latent-pick', { detail }));
   };
 
@@ -147,7 +157,7 @@ function createLoupe() {
   };
 
   const listeners = [
-    ['mousemove', move], ['click', click], ['mouseup', reportView],
+    ['mousemove', move], ['mousedown', press], ['mouseup', release], ['mouseup', reportView],
     ['wheel', (event) => chartUnder(event) && reportView()], ['scroll', hide],
   ];
   const options = { capture: true, passive: true };

@@ -39,7 +39,7 @@ function createMarker(host) {
     until = performance.now() + SETTLE;
     running ||= requestAnimationFrame(step);
   };
-  const events = ['wheel', 'mouseup', 'mousedown', 'dblclick', 'touchmove', 'keyup'];
+  const events = ['wheel', 'dblclick', 'touchmove'];
   const options = { capture: true, passive: true };
   const drag = (event) => event.buttons && marker.follow();
   const show = () => {
