@@ -66,7 +66,7 @@ with map_column:
     st.plotly_chart(
         cache.map_figure(*batch_key, view.axes, state.zoom_for((*batch_key, view.axes)), theme),
         key=cache.MAP_KEY,
-        config={"scrollZoom": True, "displaylogo": False},
+        config={"scrollZoom": True, "displaylogo": False, "showAxisRangeEntryBoxes": False},
         alt=f"Map of {len(shown.indices)} images in latent space, coloured by class. "
         "The fields below it pin a place or an image without a mouse.",
     )

@@ -98,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     decode = verb("decode", commands.decode_code, "decode one latent code into a picture")
     decode.add_argument("checkpoint")
-    decode.add_argument("--z", type=_vector, required=True, help="such as 0.3,-1.2 (use --z=-1,0)")
+    decode.add_argument("--z", type=_vector, required=True, help="such as 0.3,-1.2")
     decode.add_argument("--scale", type=_whole(1, 64), default=1, help="pixels per pixel")
     _add_output(decode, ".png")
 
@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status."""
     from vae_core.devices import use_threads
 
-    args = build_parser().parse_args(argv)
+    args = build_parser().parse_args(_with_codes(sys.argv[1:] if argv is None else argv))
     try:
         if args.threads is not None:
             use_threads(args.threads)
@@ -134,6 +134,17 @@ def main(argv: list[str] | None = None) -> int:
         _fail(str(err))
         return 2 if isinstance(err, ConfigError) else 1
     return 0
+
+
+def _with_codes(argv: list[str]) -> list[str]:
+    """Join `--z` with a code that begins with a minus, which argparse takes for an option."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and joined[-1] == "--z" and word[:1] == "-" and word[1:2].isdigit():
+            joined[-1] = f"--z={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _show_all(results: Generator[dict[str, Any], None, None], *, as_json: bool) -> None:
@@ -165,7 +176,7 @@ def _as_text(result: dict[str, object]) -> str:
             return "[" + ", ".join(map(show, value)) + "]"
         return f"{value:.4g}" if isinstance(value, float) else str(value)
 
-    return "  ".join(f"{k} {show(v)}" for k, v in result.items() if v is not None)
+    return "  ".join(f"{k} {show(v)}" for k, v in result.items() if v is not None and k != "event")
 
 
 if __name__ == "__main__":

@@ -152,6 +152,11 @@ def decode_code(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Decode one latent code and keep the image as PNG."""
     out = _new_file(args.out, ".png", args.force)
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
+    if len(args.z) != checkpoint.config.latent_dim:
+        raise ConfigError(
+            f"This model's codes have {checkpoint.config.latent_dim} numbers, but --z gives "
+            f"{len(args.z)}."
+        )
     pixels = decode(checkpoint.model, [args.z])[0].mul(255).round().byte()
     picture = Image.fromarray(pixels.permute(1, 2, 0).numpy().squeeze())
     if args.scale > 1:

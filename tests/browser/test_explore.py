@@ -131,6 +131,30 @@ def test_a_click_pins_the_place_and_leaves_the_map_alone(server, new_page):
     assert page.locator(f"{MAP} .selectedpoint, {MAP} .select-outline").count() == 0
 
 
+def test_a_tap_pins_the_place(server, browser):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(server + "/explore?model=digits-vae-2d")
+    wait_for_loupe(page)
+    x, y = empty_corner(page)
+    page.locator(MAP).scroll_into_view_if_needed()
+    page.touchscreen.tap(*to_pixels(page, x, y))
+    page.wait_for_url(re.compile(r"[?&]at="))
+    assert place_in_link(page) == pytest.approx([x, y], abs=0.1)
+    context.close()
+
+
+def test_a_button_of_the_chart_pins_nothing(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    before = page.url
+    page.mouse.move(*to_pixels(page, 0, 0))
+    page.locator(f"{MAP} .modebar-btn[data-title='Zoom in']").click()
+    page.wait_for_timeout(500)
+    assert page.url == before
+
+
 def test_a_second_click_on_the_same_place_changes_nothing(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-2d")
     x, y = empty_corner(page)

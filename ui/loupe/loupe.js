@@ -130,7 +130,8 @@ function createLoupe() {
   let pressed = null;
   const press = (event) => {
     const chart = event.button === 0 && !onModebar(event) && chartUnder(event);
-    pressed = chart ? { chart, point: chart._hoverdata?.[0], event } : null;
+    const point = event.pointerType === 'mouse' ? chart?._hoverdata?.[0] : null;  // a finger does not hover
+    pressed = chart ? { chart, point, event } : null;
   };
   const release = (event) => {
     const { chart, point, event: start } = pressed ?? {};
@@ -157,7 +158,8 @@ function createLoupe() {
   };
 
   const listeners = [
-    ['mousemove', move], ['mousedown', press], ['mouseup', release], ['mouseup', reportView],
+    ['mousemove', move], ['pointerdown', press], ['pointerup', release],
+    ['mouseup', reportView],
     ['wheel', (event) => chartUnder(event) && reportView()], ['scroll', hide],
   ];
   const options = { capture: true, passive: true };
