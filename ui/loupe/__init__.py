@@ -98,7 +98,9 @@ _LOUPE = st.components.v2.component(
     css=_read("loupe.css"),
     isolate_styles=False,
 )
-# Redrawn with every click, and its script is sent each time: it only passes the place on.
+# Redrawn with every click, and its script is sent each time: it only passes on what is pinned
+# and what was picked, and has its comments here. The function is called for every change, and
+# only its last cleanup is run.
 _PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
 _FIELDS = st.components.v2.component(
     "latent_fields", js=_read("fields.js"), css=_read("fields.css"), isolate_styles=False

@@ -105,7 +105,7 @@ function createLoupe() {
     placeText.textContent = loupe.atlas.strip ? `z ${x.toFixed(2)}` : `${x.toFixed(2)}, ${y.toFixed(2)}`;
     pointText.textContent = !inside ? 'no preview out here' : point ? `image, class ${point.data.name}` : 'preview';
     frame.classList.toggle('beyond', !inside);
-    frame.style.display = 'block';
+    if (frame.style.display !== 'block') frame.style.display = 'block';
     const { width, height } = loupe.frameSize ??= frame.getBoundingClientRect();
     const right = clientX + FRAME_GAP + width > innerWidth ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
     const top = Math.min(Math.max(clientY - height / 2, 4), innerHeight - height - 4);
