@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from benchmarks._server import Server
 
+# As Chromium draws by itself where there is no graphics card: the page in plain software, WebGL
+# in SwiftShader. Without the last flag the whole page would go through SwiftShader too.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -29,6 +31,7 @@ ARGUMENTS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
 )
 PROBE = Path(__file__).parent / "probe.js"
 VIEWPORT: ViewportSize = {"width": 1400, "height": 900}
