@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Normal, kl_divergence
 
@@ -79,6 +80,18 @@ def test_bernoulli_reconstruction_equals_torch_distributions() -> None:
     logits = 3 * torch.randn(5, *SHAPE)
     expected = -Bernoulli(logits=logits).log_prob(x).sum((1, 2, 3))
     torch.testing.assert_close(reconstruction_nll(build(), logits, x), expected)
+
+
+def test_bernoulli_reconstruction_and_its_gradient_hold_at_every_logit() -> None:
+    ends = torch.tensor([-200.0, -90.0, -20.0, -1e-3, 0.0, 1e-3, 20.0, 90.0, 200.0])
+    for level in (0.0, 0.3, 0.5, 1.0):
+        logits = ends.reshape(-1, 1, 1, 1).expand(-1, *SHAPE).clone().requires_grad_()
+        x = torch.full_like(logits, level)
+        nll = reconstruction_nll(build(), logits, x)
+        exact = F.binary_cross_entropy_with_logits(logits.double(), x.double(), reduction="none")
+        torch.testing.assert_close(nll.double(), exact.flatten(1).sum(1), rtol=1e-6, atol=1e-4)
+        (gradient,) = torch.autograd.grad(nll.sum(), logits)
+        torch.testing.assert_close(gradient, torch.sigmoid(logits) - x, rtol=0, atol=1e-6)
 
 
 def test_gaussian_reconstruction_equals_torch_distributions() -> None:
