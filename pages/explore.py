@@ -41,6 +41,7 @@ try:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
+        controls.explain()
     view = state.current()
     file = (entry.path, entry.mtime)
     is_live = cache.images(entry.header.dataset, "test") is not None

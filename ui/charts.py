@@ -16,6 +16,7 @@ DENSE_POINT_PIXELS = 4.0
 DENSE = 5000  # points from which they are drawn smaller
 SNAP_PIXELS = 6  # a click this close to a point means the point
 HEIGHT = 520  # pixels
+LABEL_FONT, LETTER, LABEL_PAD, LABEL_HEIGHT = 14, 8.5, 10, 26  # pixels; a letter on average
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -67,7 +68,7 @@ def latent_map(
     ]
     figure = go.Figure(traces)
     figure.update_layout(
-        annotations=_class_names(xy, labels, texts.classes, theme),
+        annotations=_class_names(xy, labels, texts.classes, theme, ranges),
         showlegend=False,
         dragmode="pan",
         hovermode="closest",
@@ -95,21 +96,58 @@ def _class_names(
     labels: npt.NDArray[np.int64],
     classes: Sequence[str],
     theme: str,
+    ranges: Ranges,
 ) -> list[dict[str, object]]:
-    """Each class name at the median of its points."""
+    """Each class name at the median of its points, or as near as the other names allow."""
+    present = [label for label in range(len(classes)) if (labels == label).any()]
+    medians = np.array([np.median(xy[labels == label], axis=0) for label in present])
+    bottom, top = ranges[1]
+    widths = [LABEL_PAD + LETTER * len(classes[label]) for label in present]
+    rises = spread_labels(medians * HEIGHT / (top - bottom), np.array(widths))
     return [
         {
-            "x": float(np.median(xy[labels == label, 0])),
-            "y": float(np.median(xy[labels == label, 1])),
-            "text": f"<b>{name}</b>",
+            "x": float(x),
+            "y": float(y),
+            "yshift": float(rise),
+            "text": f"<b>{classes[label]}</b>",
             "showarrow": False,
-            "font": {"size": 14, "color": palette.INK[theme]},
+            "font": {"size": LABEL_FONT, "color": palette.INK[theme]},
             "bgcolor": palette.PAPER[theme],
             "bordercolor": palette.class_colour(label),
             "borderwidth": 2,
             "borderpad": 2,
             "captureevents": False,
         }
-        for label, name in enumerate(classes)
-        if (labels == label).any()
+        for label, (x, y), rise in zip(present, medians, rises, strict=True)
     ]
+
+
+def spread_labels(
+    centres: npt.NDArray[np.float64], widths: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """How far to lift each label so that none covers another; all in pixels.
+
+    From the lowest up, a label that would cover a lower one goes right above it.
+
+    Args:
+        centres: Where the labels belong, x and y, shape (N, 2).
+        widths: Of the labels, shape (N,); they are all `LABEL_HEIGHT` high.
+
+    Returns:
+        Shape (N,), never negative.
+    """
+    heights = centres[:, 1].copy()
+    placed: list[int] = []
+    for label in np.argsort(heights, kind="stable").tolist():
+        beside = (widths[placed] + widths[label]) / 2
+        columns = [
+            other
+            for other, reach in zip(placed, beside, strict=True)
+            if abs(centres[other, 0] - centres[label, 0]) < reach
+        ]
+        for other in sorted(columns, key=lambda index: heights[index]):
+            if abs(heights[label] - heights[other]) < LABEL_HEIGHT:
+                heights[label] = heights[other] + LABEL_HEIGHT
+        placed.append(label)
+    lifts: npt.NDArray[np.float64] = heights - centres[:, 1]
+    return lifts

@@ -59,7 +59,10 @@ def _off_plane(point: Point) -> str:
     if point.is_image:
         source = "This is the image's own code"
     elif point.completed_by is not None:
-        source = f"Off the plane the code is that of held-out image {point.completed_by}"
+        source = (
+            f"Off the plane the code is that of held-out image {point.completed_by}, the nearest "
+            "of all to the place, on the map or not"
+        )
     else:
         source = "Off the plane the code is zero"
     return (
@@ -82,11 +85,12 @@ def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
         name: Of the map.
         split_size: Images in the pinned image's split.
     """
+    kind = f"{_split_name(point)} image"
     return {
         "x": point.xy[0],
         "y": point.xy[1],
         "image": point.index,
-        "imageLabel": f"{_split_name(point)} image",
+        "imageLabel": kind if point.is_image else f"Nearest {kind.lower()}",
         "lastImage": split_size - 1,
         "map": name,
         "announcement": describe(point),

@@ -15,3 +15,5 @@ def require_entrypoint(page: str) -> None:
         st.session_state["resume"] = page
         st.session_state["resume_query"] = st.query_params.to_dict()
         st.switch_page("app.py")
+    # Half of Streamlit's blank above a page: the whole map fits on a laptop's screen.
+    st.html("<style>.stMainBlockContainer { padding-top: 3.5rem; }</style>")

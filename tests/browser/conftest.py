@@ -13,20 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from benchmarks._browser import ARGUMENTS
 from tests.models import write_digits_model
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = "LATENT_LOUPE_REQUIRE_BROWSER"  # set: a missing browser is a failure, not a skip
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 START_SECONDS = 60
 Server = Callable[..., str]
 
@@ -51,7 +42,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         if os.environ.get(REQUIRED):
             pytest.fail("There is no Chromium on this machine, and the browser tests are required.")
         pytest.skip("There is no Chromium on this machine.")
-    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
     yield browser
     browser.close()
 

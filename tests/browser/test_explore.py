@@ -204,6 +204,32 @@ def test_the_keyboard_does_what_the_mouse_does(server, new_page):
     assert place_in_link(page)[1] > 0.5
 
 
+def test_a_place_beyond_the_map_is_marked_at_its_edge(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&at=300,0")
+    ring = page.locator(".latent-pin > div")
+    expect(ring).to_have_class("beyond")
+    left, right, *_ = page.evaluate(RANGES)
+    edge = to_pixels(page, right, 0)
+    x, y = page.evaluate(RING)
+    assert edge[0] - 20 < x < edge[0]
+    assert y == pytest.approx(edge[1], abs=2)
+    click_place(page, (left + right) / 2, 0)
+    expect(ring).not_to_have_class("beyond")
+
+
+def test_a_number_that_cannot_be_pinned_is_answered(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&image=3")
+    page.get_by_role("spinbutton", name="Held-out image").fill("100000")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("image=358"))
+    answer = "Held-out image takes whole numbers from 0 to 358; 358 it is."
+    expect(page.get_by_text(answer)).to_be_visible()
+    page.get_by_role("spinbutton", name="Held-out image").fill("7")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("image=7"))
+    expect(page.get_by_text(answer)).to_be_hidden()
+
+
 def test_a_link_shows_the_same_picture_in_another_browser(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-8d&axes=2,3")
     click_place(page, *empty_corner(page))

@@ -52,7 +52,7 @@ def test_every_latent_dimension_makes_sense(open_app, dims):
     assert not app.exception
     assert not app.error
     assert len(code(app)) == dims
-    assert ("dimensions" in texts(app)) == (dims > 2)
+    assert (f"The map shows 2 of {dims} dimensions" in texts(app)) == (dims > 2)
 
 
 def test_axis_titles_say_unit_and_variance(open_app):
@@ -174,6 +174,13 @@ def test_garbage_in_a_link_is_left_out(open_app, name, value):
     assert len(pictures(app)) == 2
 
 
+def test_a_link_to_an_absent_model_says_what_is_shown_instead(open_app):
+    app = open_app(model="nobody", data="digits")
+    assert "no model 'nobody' here" in app.toast[0].value
+    assert "Shown instead: Small digits, 8×8" in app.toast[0].value
+    assert not open_app(model="digits-vae-2d", data="digits").toast
+
+
 def test_a_damaged_model_is_named_and_the_rest_works(open_app, model_dir, tmp_path, monkeypatch):
     for path in model_dir.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -206,7 +213,7 @@ def test_places_and_images_are_of_the_split_on_the_map(open_app):
     app = open_app(model="digits-vae-2d", n="1438", at="0.5,0.5")
     assert "Training image" in texts(app)
     assert "Held-out image" not in texts(app)
-    assert pin_place(app)["imageLabel"] == "Training image"
+    assert pin_place(app)["imageLabel"] == "Nearest training image"
     assert pin_place(app)["lastImage"] == 1437
 
 

@@ -103,7 +103,10 @@ _LOUPE = st.components.v2.component(
 # only its last cleanup is run.
 _PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
 _FIELDS = st.components.v2.component(
-    "latent_fields", js=_read("fields.js"), css=_read("fields.css"), isolate_styles=False
+    "latent_fields",
+    js=_read("chart.js", "fields.js"),
+    css=_read("fields.css"),
+    isolate_styles=False,
 )
 
 

@@ -25,6 +25,9 @@ function createFields(host) {
   image.input.step = '1';
   image.input.min = '0';
 
+  const note = row.appendChild(document.createElement('p'));
+  note.setAttribute('role', 'status');
+
   const show = () => {
     const pinned = window.latentPin;
     if (!pinned) return;
@@ -34,20 +37,24 @@ function createFields(host) {
     image.input.max = pinned.lastImage;
     image.text.textContent = pinned.imageLabel;
   };
-  const within = (value, low, high) => Math.min(Math.max(value, low), high);
   const pick = (detail) => {
     const { x, y, map } = window.latentPin;
     const event = new CustomEvent('latent-pick', { detail: { x, y, image: null, map, ...detail } });
     document.dispatchEvent(event);
   };
-  /** Pin a typed number, or put the old one back. */
-  const onChange = (input, toDetail) => input.addEventListener('change', () => {
-    if (input.value === '' || !Number.isFinite(input.valueAsNumber)) return show();
-    pick(toDetail(input.valueAsNumber));
+  /** Pin the typed number, or the nearest one there is, and say so; without one, the old stays. */
+  const onChange = (name, { input, text }, limits) => input.addEventListener('change', () => {
+    const typed = input.valueAsNumber;
+    if (!Number.isFinite(typed)) return show();
+    const [low, high, whole] = limits();
+    const taken = within(whole ? Math.round(typed) : typed, low, high);
+    const range = whole ? `whole numbers from ${low} to ${high}` : `numbers from ${low} to ${high}`;
+    note.textContent = taken === typed ? '' : `${text.textContent} takes ${range}; ${taken} it is.`;
+    pick({ [name]: taken });
   });
-  onChange(x.input, (value) => ({ x: within(value, -LIMIT, LIMIT) }));
-  onChange(y.input, (value) => ({ y: within(value, -LIMIT, LIMIT) }));
-  onChange(image.input, (value) => ({ image: within(Math.round(value), 0, window.latentPin.lastImage) }));
+  onChange('x', x, () => [-LIMIT, LIMIT, false]);
+  onChange('y', y, () => [-LIMIT, LIMIT, false]);
+  onChange('image', image, () => [0, window.latentPin.lastImage, true]);
 
   document.addEventListener('latent-pinned', show);
   show();

@@ -29,7 +29,7 @@ async function unpack(bytes) {
   return { ...meta, cells: new Uint8Array(cells) };
 }
 
-const within = (nodes, value) => value >= nodes[0] && value <= nodes[nodes.length - 1];
+const covers = (nodes, value) => value >= nodes[0] && value <= nodes[nodes.length - 1];
 
 /** Index of the ascending node left of a value, and the share of the way to the next, 0 to 1. */
 function cellOf(nodes, value) {
@@ -39,7 +39,7 @@ function cellOf(nodes, value) {
     if (nodes[middle] <= value) low = middle; else high = middle;
   }
   const share = (value - nodes[low]) / (nodes[high] - nodes[low]);
-  return [low, Math.min(Math.max(share, 0), 1)];
+  return [low, within(share, 0, 1)];
 }
 
 function createLoupe() {
@@ -78,7 +78,7 @@ function createLoupe() {
   const paint = (x, y) => {
     const { cells, columns, rows, channels, width, height, nodesX, nodesY } = loupe.atlas;
     const [column, a] = cellOf(nodesX, x), [row, b] = rows > 1 ? cellOf(nodesY, y) : [0, 0];
-    const inside = within(nodesX, x) && (rows === 1 || within(nodesY, y));
+    const inside = covers(nodesX, x) && (rows === 1 || covers(nodesY, y));
     const size = width * height * channels;
     const here = (row * columns + column) * size, right = here + size;
     const above = rows > 1 ? here + columns * size : here, aboveRight = above + size;
@@ -108,7 +108,7 @@ function createLoupe() {
     if (frame.style.display !== 'block') frame.style.display = 'block';
     const { width, height } = loupe.frameSize ??= frame.getBoundingClientRect();
     const right = clientX + FRAME_GAP + width > innerWidth ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
-    const top = Math.min(Math.max(clientY - height / 2, 4), innerHeight - height - 4);
+    const top = within(clientY - height / 2, 4, innerHeight - height - 4);
     frame.style.transform = `translate(${right}px, ${top}px)`;
     loupe.frames.push(performance.now() - started);
     if (loupe.frames.length > 1000) loupe.frames.shift();

@@ -2,6 +2,7 @@
 // It is drawn over the chart, not in it: a changed figure would be sent and drawn anew.
 
 const SETTLE = 600;   // milliseconds to follow the chart after the last touch of it
+const RADIUS = 14;    // pixels of the ring with its outline
 const PINNED = 'latent-pinned';
 
 function createMarker(host) {
@@ -29,7 +30,14 @@ function createMarker(host) {
       left: `${area.left - box.left}px`, top: `${area.top - box.top}px`,
       width: `${area.width}px`, height: `${area.height}px`,
     });
-    ring.style.transform = `translate(${area.xaxis.d2p(marker.place.x)}px, ${area.yaxis.d2p(marker.place.y)}px)`;
+    const x = area.xaxis.d2p(marker.place.x), y = area.yaxis.d2p(marker.place.y);
+    // Beyond the edge the ring stops inside it, dashed: the pinned place lies further that way.
+    const beyond = within(x, 0, area.width) !== x || within(y, 0, area.height) !== y;
+    const margin = beyond ? RADIUS : 0;
+    const ringX = within(x, margin, area.width - margin);
+    const ringY = within(y, margin, area.height - margin);
+    ring.classList.toggle('beyond', beyond);
+    ring.style.transform = `translate(${ringX}px, ${ringY}px)`;
   };
   const step = () => {
     draw();
