@@ -29,7 +29,7 @@ from vae_core.errors import DataError, DataMissingError
 Split = Literal["train", "test"]
 IMAGES_MAGIC, LABELS_MAGIC = 0x803, 0x801  # uint8 with 3 and with 1 axes
 _DOWNLOADING = threading.Lock()  # two visitors may ask at once, and the time limit is global
-NETWORK_TIMEOUT = 4.0  # seconds until a silent server counts as absent
+NETWORK_TIMEOUT = 3.0  # seconds until a silent server counts as absent
 
 
 @dataclass(frozen=True)
