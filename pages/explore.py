@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cache, catalogue, controls, panels, shell, state
+from ui import cache, catalogue, controls, guide, panels, shell, state
 from ui.loupe import fields, loupe, pin
 from ui.point import resolve
 from vae_core.errors import VaeCoreError
@@ -41,7 +41,7 @@ try:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
-        controls.explain()
+        guide.explain()
     view = state.current()
     file = (entry.path, entry.mtime)
     is_live = cache.images(entry.header.dataset, "test") is not None

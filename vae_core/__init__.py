@@ -20,9 +20,16 @@ from vae_core.decoding import traverse as traverse
 from vae_core.encoding import LatentSet as LatentSet
 from vae_core.encoding import encode as encode
 from vae_core.errors import VaeCoreError as VaeCoreError
+from vae_core.geometry import magnification as magnification
+from vae_core.geometry import round_trip as round_trip
+from vae_core.metrics.density import AggregatePosterior as AggregatePosterior
 from vae_core.metrics.elbo import elbo as elbo
+from vae_core.metrics.holes import holes as holes
 from vae_core.metrics.latent import active_units as active_units
 from vae_core.metrics.maps import map_quality as map_quality
+from vae_core.metrics.support import Support as Support
+from vae_core.metrics.support import support as support
+from vae_core.metrics.typicality import typicality as typicality
 from vae_core.models import build_model as build_model
 from vae_core.models import model_config as model_config
 from vae_core.models import train_config as train_config

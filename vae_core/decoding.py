@@ -18,9 +18,8 @@ FloatArray = npt.NDArray[np.floating]
 Extent = tuple[float, float, float, float]
 
 
-@torch.no_grad()
-def decode(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
-    """Decode latent codes, shape (N, D), to images in [0, 1], shape (N, C, H, W), on the CPU.
+def require_codes(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
+    """Codes as the model takes them: float32, shape (N, D), on its device.
 
     Raises:
         ConfigError: `z` has the wrong number of dimensions or is not finite.
@@ -33,7 +32,18 @@ def decode(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
         )
     if not torch.isfinite(codes).all():
         raise ConfigError("A latent code must be made of finite numbers.")
-    batches = codes.to(model.device).split(BATCH)
+    return codes.to(model.device)
+
+
+@torch.no_grad()
+def decode(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
+    """Decode latent codes, shape (N, D), to images in [0, 1], shape (N, C, H, W), on the CPU.
+
+    Raises:
+        ConfigError: `z` has the wrong number of dimensions or is not finite.
+    """
+    codes = require_codes(model, z)
+    batches = codes.split(BATCH)
     return torch.cat([model.to_image(model.decode(batch)) for batch in batches]).cpu()
 
 

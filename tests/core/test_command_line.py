@@ -517,6 +517,8 @@ def test_what_cannot_be_done_is_one_sentence(
 
 def in_process(*args: object, **options: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error::UserWarning"}
+    # A test run in the background ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "vae_core", *map(str, args)],
         cwd=ROOT,

@@ -1,0 +1,134 @@
+"""Tests for vae_core.geometry: linear decoders, whose geometry is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import norm
+from torch import Tensor, nn
+
+from vae_core.config import ModelConfig
+from vae_core.errors import ConfigError
+from vae_core.geometry import (
+    log_magnification,
+    magnification,
+    off_plane_share,
+    prior_percentile,
+    round_trip,
+    sigma_ellipse,
+)
+from vae_core.models import build_model
+from vae_core.models.autoencoder import AutoEncoder
+from vae_core.models.posterior import Posterior
+from vae_core.projection import fit_plane
+
+SHAPE = (1, 8, 8)
+
+
+class LinearModel(AutoEncoder):
+    """Image = W z + 0.5, and the encoder its exact inverse, off by `bias` of latent units."""
+
+    def __init__(self, latent_dim: int, sigma: float | None = 0.5, bias: float = 0.0) -> None:
+        super().__init__(ModelConfig(SHAPE, latent_dim=latent_dim, hidden=(16,)))
+        generator = torch.Generator().manual_seed(latent_dim)
+        weight = torch.randn(64, latent_dim, generator=generator) / 16
+        self.weight = nn.Parameter(weight, requires_grad=False)
+        self.sigma, self.bias = sigma, bias
+
+    def decode(self, z: Tensor) -> Tensor:
+        return (z @ self.weight.T + 0.5).reshape(-1, *SHAPE)
+
+    def to_image(self, logits: Tensor) -> Tensor:
+        return logits
+
+    def encode(self, x: Tensor) -> Posterior:
+        mu = (x.flatten(1) - 0.5) @ torch.linalg.pinv(self.weight).T + self.bias
+        logvar = None if self.sigma is None else torch.full_like(mu, 2 * np.log(self.sigma))
+        return Posterior(mu, logvar)
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 5])
+def test_a_linear_decoder_magnifies_everywhere_alike(latent_dim: int) -> None:
+    model = LinearModel(latent_dim)
+    weight = model.weight.double()
+    expected = torch.linalg.det(weight.T @ weight).sqrt().item()
+    z = np.random.default_rng(0).normal(size=(600, latent_dim))
+    np.testing.assert_allclose(magnification(model, z), expected, rtol=1e-4)
+
+
+def test_magnification_of_a_real_decoder_equals_finite_differences() -> None:
+    model = build_model(ModelConfig(SHAPE, latent_dim=2, hidden=(32,), activation="silu"), seed=1)
+    model.double()
+    z, step = torch.tensor([[0.3, -0.7]], dtype=torch.double), 1e-5
+    columns = [
+        (model.to_image(model.decode(z + e)) - model.to_image(model.decode(z - e))).flatten()
+        / (2 * step)
+        for e in step * torch.eye(2, dtype=torch.double)
+    ]
+    jacobian = torch.stack(columns, dim=1)
+    expected = 0.5 * torch.logdet(jacobian.T @ jacobian).item()
+    assert log_magnification(model.float(), z.numpy())[0] == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_decoder_that_does_not_move_magnifies_nothing() -> None:
+    model = LinearModel(2)
+    model.weight.data.zero_()
+    assert log_magnification(model, [[0.0, 0.0]])[0] == -np.inf
+    assert magnification(model, [[0.0, 0.0]])[0] == 0
+
+
+def test_an_exact_inverse_comes_back_to_its_code() -> None:
+    found = round_trip(LinearModel(3), np.random.default_rng(0).normal(size=(300, 3)))
+    np.testing.assert_allclose(found.distance, 0, atol=1e-5)
+
+
+def test_a_biased_encoder_is_off_by_its_bias_in_units_and_in_sigmas() -> None:
+    found = round_trip(LinearModel(4, sigma=0.5, bias=1.0), np.zeros((1, 4)))
+    assert found.distance[0] == pytest.approx(2)  # 1 in each of four dimensions
+    assert found.sigmas is not None
+    assert found.sigmas[0] == pytest.approx(4)
+    assert round_trip(LinearModel(4, sigma=None), np.zeros((1, 4))).sigmas is None
+
+
+def test_prior_percentiles_are_those_of_the_normal_distribution() -> None:
+    two_sided = 100 * (norm.cdf([0.5, 1.0, 2.0]) - norm.cdf([-0.5, -1.0, -2.0]))
+    np.testing.assert_allclose(prior_percentile([[0.5], [-1.0], [2.0]]), two_sided)
+    # In the plane the squared distance is exponential: 1 - exp(-r^2 / 2).
+    np.testing.assert_allclose(prior_percentile([[0.6, 0.8]]), 100 * (1 - np.exp(-0.5)))
+    assert prior_percentile(np.zeros((1, 8)))[0] == 0
+
+
+def test_the_share_off_the_plane_is_what_the_map_hides() -> None:
+    codes = np.random.default_rng(0).normal(size=(100, 3)) * [5, 3, 1]
+    plane = fit_plane(codes, (0, 1), "latent")
+    found = off_plane_share(plane, [[3.0, 0.0, 4.0], [1.0, 2.0, 0.0], [0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(found, [16 / 25, 0, 0])
+    assert off_plane_share(fit_plane(codes[:, :2]), [[1.0, 2.0]])[0] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0, 120.0])
+def test_ellipse_axes_are_the_sigmas_of_the_posterior(angle: float) -> None:
+    sigmas, turn = np.array([0.8, 0.2]), np.radians(angle)
+    plane = fit_plane(np.random.default_rng(0).normal(size=(50, 2)))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    turned = type(plane)(**(vars(plane) | {"axes": rotation.T.copy()}))
+    found = sigma_ellipse(turned, 2 * np.log(sigmas))
+    np.testing.assert_allclose(found.radii, sigmas, rtol=0.01)
+    assert found.angle == pytest.approx(-angle % 180, abs=1e-6)
+
+
+def test_an_ellipse_is_the_spread_of_draws_seen_on_the_map() -> None:
+    rng = np.random.default_rng(0)
+    plane = fit_plane(rng.normal(size=(200, 5)) * [5, 4, 3, 2, 1])
+    logvar = rng.normal(size=5)
+    draws = plane.to_plane(rng.normal(size=(200_000, 5)) * np.exp(0.5 * logvar))
+    values = np.sqrt(np.linalg.eigvalsh(np.cov(draws.T)))
+    np.testing.assert_allclose(sigma_ellipse(plane, logvar).radii, values[::-1], rtol=0.01)
+
+
+def test_codes_of_another_model_are_refused() -> None:
+    with pytest.raises(ConfigError, match="shape"):
+        magnification(LinearModel(3), np.zeros((1, 2)))
+    with pytest.raises(ConfigError, match="finite"):
+        round_trip(LinearModel(2), [[np.nan, 0.0]])

@@ -1,0 +1,26 @@
+"""What a newcomer needs to read the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+GUIDE = """
+- **Encoder, code, decoder**: an autoencoder squeezes each image into a few numbers, its *code*,
+  and draws the image again from the code alone. The space of all codes is *latent space*.
+- **The map**: each dot is an image at its code, coloured by its class. The model was never told
+  the classes. The grey words beside the title say which images these are; *held-out* ones were
+  not trained on.
+- **The loupe**: what the decoder draws for the code under the cursor, blended from a grid of
+  pictures. A click decodes the exact code. Far from all dots the picture may mean nothing.
+- **Prior σ = 1**: a VAE (variational autoencoder) is trained to spread its codes like a bell
+  curve of this width around zero, so that new codes can be drawn from it. One *latent unit* is
+  that σ. A plain AE has no such rule, and its units have no fixed meaning.
+- **PC, variance**: with more than two dimensions the map shows two principal components, and
+  each axis says how much of the codes' spread it holds.
+"""
+
+
+def explain() -> None:
+    """A button that opens the guide, a line for each term."""
+    with st.popover("How to read this", icon=":material/help:", key="explore_guide"):
+        st.markdown(GUIDE)

@@ -1,0 +1,132 @@
+"""The decoder's geometry: how it stretches latent space, and whether it can be undone.
+
+For the decoder f from codes to images, J is its Jacobian, pixels by latent dimensions. The
+pull-back metric J^T J measures distances between codes by how much the pictures differ
+(Arvanitidis et al. 2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.stats import chi
+from torch import Tensor
+
+from vae_core.decoding import require_codes
+from vae_core.models.autoencoder import AutoEncoder
+from vae_core.projection import Plane
+
+FloatArray = npt.NDArray[np.float64]
+BATCH = 256
+
+
+def log_magnification(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> FloatArray:
+    """Log sqrt(det J^T J) at codes, shape (N, D): how much picture a bit of latent space holds.
+
+    The magnification itself is in (root of summed squared pixel change per latent unit)^D; its
+    logarithm is -inf where the decoder does not move at all. Shape (N,).
+    """
+    found = []
+    for codes in require_codes(model, z).split(BATCH):
+        jacobian = _jacobian(model, codes)
+        # In double precision: the determinant squares the numbers' range.
+        metric = (jacobian.mT.double() @ jacobian.double()).cpu()
+        found.append(0.5 * torch.linalg.slogdet(metric).logabsdet)
+    log_det: FloatArray = torch.cat(found).numpy()
+    return log_det
+
+
+def magnification(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> FloatArray:
+    """sqrt(det J^T J) at codes, shape (N, D); see `log_magnification`. Shape (N,), 0 or more."""
+    values: FloatArray = np.exp(log_magnification(model, z))
+    return values
+
+
+def _jacobian(model: AutoEncoder, codes: Tensor) -> Tensor:
+    """Of each image to its code, shape (N, pixels, D)."""
+
+    def picture(z: Tensor) -> Tensor:
+        return model.to_image(model.decode(z)).flatten(1)
+
+    columns = []
+    for direction in torch.eye(codes.shape[1], device=codes.device):
+        # One pass a dimension, instead of one a pixel.
+        directions = direction.expand_as(codes).contiguous()
+        columns.append(torch.autograd.functional.jvp(picture, codes, directions)[1])
+    return torch.stack(columns, dim=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class RoundTrip:
+    """Decode a code, encode the image: how far from the code one lands.
+
+    Attributes:
+        distance: |encode(decode(z)) - z|, latent units, shape (N,).
+        sigmas: The same with each dimension in units of the posterior's sigma there (a
+            Mahalanobis distance), shape (N,); None for a plain autoencoder, which has no sigma.
+    """
+
+    distance: FloatArray
+    sigmas: FloatArray | None
+
+
+@torch.no_grad()
+def round_trip(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> RoundTrip:
+    """Decode codes, shape (N, D), and encode the images again."""
+    distances, sigmas = [], []
+    for codes in require_codes(model, z).split(BATCH):
+        posterior = model.encode(model.to_image(model.decode(codes)))
+        offset = (posterior.mu - codes).double()
+        distances.append(offset.norm(dim=1))
+        if posterior.logvar is not None:
+            sigmas.append((offset * torch.exp(-0.5 * posterior.logvar.double())).norm(dim=1))
+    distance: FloatArray = torch.cat(distances).cpu().numpy()
+    return RoundTrip(distance, torch.cat(sigmas).cpu().numpy() if sigmas else None)
+
+
+def prior_percentile(z: Tensor | npt.ArrayLike) -> FloatArray:
+    """Share of draws from the prior N(0, I) that lie nearer to zero, 0 to 100, shape (N,).
+
+    The distance of such a draw from zero follows the chi distribution with D degrees of freedom.
+    """
+    codes = np.asarray(z, dtype=np.float64)
+    share: FloatArray = 100 * chi(codes.shape[1]).cdf(np.linalg.norm(codes, axis=1))
+    return share
+
+
+def off_plane_share(plane: Plane, z: Tensor | npt.ArrayLike) -> FloatArray:
+    """Share of codes' squared distance from the map's origin that the map hides, 0 to 1, (N,).
+
+    Zero for D <= 2, and at the origin itself.
+    """
+    codes = np.asarray(z, dtype=np.float64)
+    total = np.square(codes - plane.mean).sum(1)
+    hidden = np.square(plane.off_plane(codes))
+    share: FloatArray = np.divide(hidden, total, out=np.zeros_like(total), where=total > 0)
+    return share
+
+
+@dataclass(frozen=True)
+class Ellipse:
+    """Where a Gaussian is one sigma from its mean, as seen on the map; lengths in latent units.
+
+    Attributes:
+        radii: Long and short half axis.
+        angle: Of the long one, degrees anticlockwise from the horizontal axis, 0 to 180.
+    """
+
+    radii: tuple[float, float]
+    angle: float
+
+
+def sigma_ellipse(plane: Plane, logvar: Tensor | npt.ArrayLike) -> Ellipse:
+    """The posterior with log-variances `logvar`, shape (D,), projected into the plane, to scale."""
+    variance = np.exp(np.asarray(logvar, dtype=np.float64))
+    covariance = (plane.axes * variance) @ plane.axes.T
+    values, vectors = np.linalg.eigh(covariance)  # ascending
+    short, long = np.sqrt(np.maximum(values, 0))
+    x, y = vectors[:, 1]
+    return Ellipse((float(long), float(short)), float(np.degrees(np.arctan2(y, x)) % 180))
