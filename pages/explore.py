@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import cache, catalogue, controls, guide, panels, shell, state
+from ui.facts import facts_of
 from ui.loupe import fields, loupe, pin
 from ui.point import resolve
 from vae_core.errors import VaeCoreError
@@ -48,7 +49,6 @@ try:
     batch_key = (*file, view.batch_size, view.seed, is_live)
     shown = cache.batch(*batch_key)
     fitted = cache.plane(*file, view.axes)
-    places = cache.places(*batch_key, view.axes)
 except VaeCoreError as err:
     st.error(str(err))
     st.stop()
@@ -79,11 +79,11 @@ with map_column:
 def point() -> None:
     """Everything that depends on the pinned point; a click redraws this and no more."""
     view = state.current()
-    pinned = resolve(entry, view, shown, places, fitted)
+    pinned = resolve(entry, view, shown, fitted)
     with image_panel:
         panels.image_panel(pinned)
     with decoded_panel:
-        panels.decoded_panel(pinned)
+        panels.decoded_panel(pinned, facts_of(entry, pinned, fitted))
     st.session_state["explore_point"] = pinned  # the step buttons go on from here
     split_size = cache.split_size(*file, pinned.split)
     data = panels.to_pinned(pinned, cache.map_name(*file, view.axes), split_size)

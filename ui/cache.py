@@ -27,6 +27,7 @@ from vae_core.decoding import decode_grid
 from vae_core.devices import use_threads
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
+from vae_core.metrics.support import Neighbourhood
 from vae_core.projection import Completion, Plane
 
 MAP_KEY = "explore_map"
@@ -132,6 +133,12 @@ def split_size(path: str, mtime: int, split: Split) -> int:
     loaded = checkpoint(path, mtime)
     source = None if split == "test" else images(loaded.dataset, split)
     return len(loaded.latents) if source is None else len(source)
+
+
+@_shared(max_entries=16)
+def neighbourhood(path: str, mtime: int) -> Neighbourhood:
+    """The codes of a model's whole reference encoding, and how near they are to each other."""
+    return Neighbourhood(checkpoint(path, mtime).latents.mu)
 
 
 @_shared(max_entries=32)

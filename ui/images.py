@@ -27,8 +27,7 @@ def to_html(image: npt.ArrayLike, alt: str) -> str:
     request later, and no server has to keep it.
     """
     return (
-        f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(to_png(image)).decode()}"'
-        ' style="width:100%;image-rendering:pixelated;margin-bottom:.75rem">'
+        f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(to_png(image)).decode()}">'
     )
 
 

@@ -10,6 +10,7 @@ from html import escape
 import streamlit as st
 
 from ui import cache, state
+from ui.facts import BADGES, Facts, in_numbers, in_words
 from ui.images import to_html
 from ui.loupe import Pinned
 from ui.point import Point
@@ -28,7 +29,7 @@ FRAGMENT = "explore_point"  # the part of the page that a click redraws
 def image_panel(point: Point) -> None:
     """Left of the map: the image that goes into the encoder."""
     name = f"{_split_name(point)} image {point.index}"
-    title = name if point.is_image else "Nearest on the map"
+    title = name if point.is_image else "Nearest image"
     detail = f"class {point.label}" if point.is_image else f"{name}, class {point.label}"
     note = ""
     if not point.is_image:
@@ -43,15 +44,18 @@ def image_panel(point: Point) -> None:
     _panel(title, detail, picture, note)
 
 
-def decoded_panel(point: Point) -> None:
-    """Right of the map: what the decoder makes of the pinned code."""
+def decoded_panel(point: Point, facts: Facts) -> None:
+    """Right of the map: what the decoder makes of the pinned code, and what is known of it."""
     title = f"Reconstruction of image {point.index}" if point.is_image else "Decoded place"
     picture = to_html(point.decoded, describe(point))
     numbers = ", ".join(f"{value:.3f}" for value in point.z)
     note = f"Code z = ({numbers}), in latent units."
     if len(point.z) > 2:
         note += f" {_off_plane(point)}"
-    _panel(title, "exact, not a preview", picture, note)
+    rows = "".join(f"<dt>{name}<dd>{value}" for name, value in in_numbers(facts))
+    badge = f'<p class="where {facts.where}">{BADGES[facts.where]}</p>'
+    words = f"<p>{escape(in_words(point, facts))}</p>"
+    _panel(title, "exact, not a preview", picture, note, f"{badge}{words}<dl>{rows}</dl>")
 
 
 def _off_plane(point: Point) -> str:
@@ -59,10 +63,7 @@ def _off_plane(point: Point) -> str:
     if point.is_image:
         source = "This is the image's own code"
     elif point.completed_by is not None:
-        source = (
-            f"Off the plane the code is that of held-out image {point.completed_by}, the nearest "
-            "of all to the place, on the map or not"
-        )
+        source = f"Off the plane the code is that of held-out image {point.completed_by}"
     else:
         source = "Off the plane the code is zero"
     return (
@@ -71,10 +72,9 @@ def _off_plane(point: Point) -> str:
     )
 
 
-def _panel(title: str, detail: str, picture: str, note: str) -> None:
-    st.html(
-        f"<p><strong>{escape(title)}</strong><br>{escape(detail)}</p>{picture}<p>{escape(note)}</p>"
-    )
+def _panel(title: str, detail: str, picture: str, note: str, judged: str = "") -> None:
+    heading = f"<p><b>{escape(title)}</b><br>{escape(detail)}</p>"
+    st.html(f"{heading}{picture}{judged}<p>{escape(note)}</p>")
 
 
 def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
@@ -134,7 +134,7 @@ def describe(point: Point) -> str:
     if point.is_image:
         return f"Reconstruction of image {point.index}, class {point.label}, at {x:.2f}, {y:.2f}"
     return (
-        f"Image decoded at {x:.2f}, {y:.2f}; nearest on the map is image {point.index}, "
+        f"Image decoded at {x:.2f}, {y:.2f}; the nearest image is {point.index}, "
         f"class {point.label}"
     )
 

@@ -11,7 +11,8 @@ from ui import cache
 from ui.catalogue import Entry
 from ui.state import View
 from vae_core import decode, encode
-from vae_core.data import Split
+from vae_core.checkpoints import Checkpoint
+from vae_core.data import ImageSet, Split
 from vae_core.projection import Plane
 
 
@@ -23,8 +24,8 @@ class Point:
         z: Its code, shape (D,), in latent units.
         xy: Where it stands on the map.
         decoded: The decoder's image, in [0, 1], shape (C, H, W).
-        beside: The image shown beside it: the pinned image itself, or the one on the map that
-            is nearest to a pinned place; uint8, (C, H, W). None if its data set is absent.
+        beside: The image shown beside it: the pinned image itself, or the one whose code is
+            nearest to a pinned place's; uint8, (C, H, W). None if its data set is absent.
         index: Of `beside` in its split.
         label: Class name of `beside`.
         split: Of `beside`.
@@ -48,81 +49,56 @@ class Point:
     completed_by: int | None
 
 
-def resolve(
-    entry: Entry,
-    view: View,
-    shown: cache.Batch,
-    places: npt.NDArray[np.float64],
-    fitted: Plane,
-) -> Point:
+def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Point:
     """The point a view pins; with nothing pinned, the first image of the batch.
 
     Args:
         entry: The model.
         view: What is pinned.
         shown: The images on the map.
-        places: Where they stand on it, shape (N, 2).
         fitted: The plane of the map.
     """
-    if view.place is not None and view.image is None:
-        return _at_place(entry, view, shown, places, fitted)
-    return _at_image(entry, view, shown, fitted)
-
-
-def _at_image(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Point:
     loaded = cache.checkpoint(entry.path, entry.mtime)
     source = cache.images(loaded.dataset, shown.split) if shown.is_live else None
-    n_images = len(loaded.latents) if source is None else len(source)
-    wanted = int(shown.indices[0]) if view.image is None else view.image
-    index = min(wanted, n_images - 1)
-    if source is None:
-        z, label = loaded.latents.mu[index].numpy(), int(loaded.latents.labels[index])
+    is_image = view.image is not None or view.place is None
+    if is_image:
+        n_images = len(loaded.latents) if source is None else len(source)
+        wanted = int(shown.indices[0]) if view.image is None else view.image
+        index = min(wanted, n_images - 1)
+        z = _code_of(loaded, source, index)
+        x, y = map(float, cache.place_on_map(fitted, z[None], np.array([index]))[0])
     else:
-        z = encode(loaded.model, source.subset([index])).mu[0].numpy()
-        label = int(source.labels[index])
-    z = z.astype(np.float64)
-    xy = cache.place_on_map(fitted, z[None], np.array([index]))[0]
+        assert view.place is not None
+        x, y = view.place
+        z = fitted.to_latent([view.place], view.completion)[0]
+        index = _nearest(entry, shown, z)
+    label = loaded.latents.labels[index] if source is None else source.labels[index]
+    is_completed = not is_image and view.completion == "nearest" and len(z) > 2
     return Point(
         z=z,
-        xy=(float(xy[0]), float(xy[1])),
+        xy=(x, y),
         decoded=decode(loaded.model, z[None])[0].numpy(),
         beside=None if source is None else source.images[index].numpy(),
         index=index,
-        label=loaded.dataset.classes[label],
+        label=loaded.dataset.classes[int(label)],
         split=shown.split,
-        is_image=True,
-        distance=0.0,
+        is_image=is_image,
+        distance=0.0 if is_image else float(np.linalg.norm(_code_of(loaded, source, index) - z)),
         off_plane=float(fitted.off_plane(z[None])[0]),
-        completed_by=None,
+        completed_by=int(fitted.nearest([(x, y)])[0]) if is_completed else None,
     )
 
 
-def _at_place(
-    entry: Entry,
-    view: View,
-    shown: cache.Batch,
-    places: npt.NDArray[np.float64],
-    fitted: Plane,
-) -> Point:
-    assert view.place is not None
-    loaded = cache.checkpoint(entry.path, entry.mtime)
-    z = fitted.to_latent([view.place], view.completion)[0]
-    n_axes = 1 if cache.is_strip(fitted) else 2
-    offsets = places[:, :n_axes] - np.asarray(view.place)[:n_axes]
-    nearest = int(np.square(offsets).sum(1).argmin())
-    index = int(shown.indices[nearest])
-    source = cache.images(loaded.dataset, shown.split) if shown.is_live else None
-    is_completed = view.completion == "nearest" and len(z) > 2
-    return Point(
-        z=z,
-        xy=view.place,
-        decoded=decode(loaded.model, z[None])[0].numpy(),
-        beside=None if source is None else source.images[index].numpy(),
-        index=index,
-        label=loaded.dataset.classes[int(shown.latents.labels[nearest])],
-        split=shown.split,
-        is_image=False,
-        distance=float(np.linalg.norm(shown.latents.mu[nearest].numpy() - z)),
-        off_plane=float(fitted.off_plane(z[None])[0]),
-        completed_by=int(fitted.nearest([view.place])[0]) if is_completed else None,
-    )
+def _code_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> npt.NDArray[np.float64]:
+    """The code of an image, shape (D,): encoded just now, or as stored with the model."""
+    if source is None:
+        return loaded.latents.mu[index].double().numpy()
+    return encode(loaded.model, source.subset([index])).mu[0].double().numpy()
+
+
+def _nearest(entry: Entry, shown: cache.Batch, z: npt.NDArray[np.float64]) -> int:
+    """Index of the image whose code is nearest: of all held-out ones, or of the map's others."""
+    if shown.split == "test":
+        return int(cache.neighbourhood(entry.path, entry.mtime).nearest(z[None])[1][0])
+    offsets = shown.latents.mu.double().numpy() - z
+    return int(shown.indices[np.square(offsets).sum(1).argmin()])

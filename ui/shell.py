@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
+
+STYLE = Path(__file__).with_name("page.css")
 
 
 def require_entrypoint(page: str) -> None:
-    """Send a page that Streamlit started on its own back through `app.py`.
+    """Send a page that Streamlit started on its own back through `app.py`; else style it.
 
     With a folder called `pages/`, the first request to a fresh server runs the page of its
     address directly, without `app.py`: no page settings, no navigation, no shared state.
@@ -15,5 +19,4 @@ def require_entrypoint(page: str) -> None:
         st.session_state["resume"] = page
         st.session_state["resume_query"] = st.query_params.to_dict()
         st.switch_page("app.py")
-    # Half of Streamlit's blank above a page: the whole map fits on a laptop's screen.
-    st.html("<style>.stMainBlockContainer { padding-top: 3.5rem; }</style>")
+    st.html(STYLE)

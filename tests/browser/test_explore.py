@@ -171,12 +171,12 @@ def test_a_click_on_a_point_pins_its_image(server, new_page):
         f"() => {{ const t = document.querySelector('{MAP}')._fullData[0];"
         " return [t.x[0], t.y[0], t.customdata[0]]; }"
     )
-    before = page.evaluate("window.latentPin.x")
+    before = page.evaluate("window.latentPin.data.x")
     page.mouse.move(*to_pixels(page, x, y))
     page.wait_for_timeout(300)
     page.mouse.click(*to_pixels(page, x, y))
     page.wait_for_url(re.compile(r"image=\d+"))
-    page.wait_for_function(f"window.latentPin.x !== {before}")
+    page.wait_for_function(f"window.latentPin.data.x !== {before}")
     settle(page)
     pinned = int(re.search(r"image=(\d+)", page.url)[1])
     ring = page.evaluate(RING)

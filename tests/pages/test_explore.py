@@ -119,6 +119,23 @@ def test_off_the_plane_the_page_says_which_completion_was_used(open_app):
     assert code(nearest) != code(zero)
 
 
+@pytest.mark.parametrize(
+    ("place", "badge"), [("0,0", "Inside the data"), ("40,-40", "No data here")]
+)
+def test_the_page_says_whether_data_lives_at_the_place(open_app, place, badge):
+    assert badge in texts(open_app(model="digits-vae-2d", at=place))
+
+
+def test_facts_carry_their_units(open_app):
+    prose = texts(open_app(model="digits-vae-8d", at="0.5,0.5"))
+    for words in ("% of images", "posterior σ away", "% of the prior's draws", "squared distance"):
+        assert words in prose
+    plain = texts(open_app(model="digits-ae-2d", at="0.5,0.5"))
+    assert "latent units away" in plain
+    assert "prior's draws" not in plain
+    assert "squared distance" not in plain
+
+
 def test_a_link_brings_back_the_same_picture(open_app):
     first = fire(open_app(model="digits-vae-8d"), "pick", {"x": 0.1, "y": 0.2, "image": None})
     link = {name: param(first, name) for name in first.query_params}

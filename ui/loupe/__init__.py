@@ -98,9 +98,8 @@ _LOUPE = st.components.v2.component(
     css=_read("loupe.css"),
     isolate_styles=False,
 )
-# Redrawn with every click, and its script is sent each time: it only passes on what is pinned
-# and what was picked, and has its comments here. The function is called for every change, and
-# only its last cleanup is run.
+# Redrawn with every click, and its script is sent each time: it only leaves what is pinned, and
+# the way to report a pick, where the loupe and the fields find them.
 _PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
 _FIELDS = st.components.v2.component(
     "latent_fields",

@@ -29,7 +29,7 @@ function createFields(host) {
   note.setAttribute('role', 'status');
 
   const show = () => {
-    const pinned = window.latentPin;
+    const pinned = window.latentPin?.data;
     if (!pinned) return;
     x.input.value = pinned.x.toFixed(3);
     y.input.value = pinned.y.toFixed(3);
@@ -37,10 +37,9 @@ function createFields(host) {
     image.input.max = pinned.lastImage;
     image.text.textContent = pinned.imageLabel;
   };
-  const pick = (detail) => {
-    const { x, y, map } = window.latentPin;
-    const event = new CustomEvent('latent-pick', { detail: { x, y, image: null, map, ...detail } });
-    document.dispatchEvent(event);
+  const pick = (change) => {
+    const { data: { x, y, map }, setTriggerValue } = window.latentPin;
+    setTriggerValue('pick', { x, y, image: null, map, ...change });
   };
   /** Pin the typed number, or the nearest one there is, and say so; without one, the old stays. */
   const onChange = (name, { input, text }, limits) => input.addEventListener('change', () => {
@@ -54,7 +53,7 @@ function createFields(host) {
   });
   onChange('x', x, () => [-LIMIT, LIMIT, false]);
   onChange('y', y, () => [-LIMIT, LIMIT, false]);
-  onChange('image', image, () => [0, window.latentPin.lastImage, true]);
+  onChange('image', image, () => [0, window.latentPin.data.lastImage, true]);
 
   document.addEventListener('latent-pinned', show);
   show();

@@ -141,7 +141,7 @@ function createLoupe() {
     if (!place) return;
     const image = point?.customdata ?? null;
     const detail = { x: place.x, y: place.y, image, map: chart._fullLayout.meta };
-    document.dispatchEvent(new CustomEvent('latent-pick', { detail }));
+    window.latentPin.setTriggerValue('pick', detail);
   };
 
   const viewOf = (chart) =>

@@ -51,7 +51,7 @@ function createMarker(host) {
   const options = { capture: true, passive: true };
   const drag = (event) => event.buttons && marker.follow();
   const show = () => {
-    marker.place = window.latentPin;
+    marker.place = window.latentPin?.data;
     status.textContent = marker.place?.announcement ?? '';
     draw();
   };

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
 
 FloatArray = npt.NDArray[np.float64]
+Where = Literal["inside", "edge", "outside"]
 NEIGHBOURS = 5  # one or two far codes do not make a place supported
 REFERENCE = 2000  # codes that say what is usual
 SEED = 0  # of their choice
