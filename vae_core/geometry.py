@@ -23,15 +23,28 @@ FloatArray = npt.NDArray[np.float64]
 BATCH = 256
 
 
-def log_magnification(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> FloatArray:
-    """Log sqrt(det J^T J) at codes, shape (N, D): how much picture a bit of latent space holds.
+def log_magnification(
+    model: AutoEncoder, z: Tensor | npt.ArrayLike, directions: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Log sqrt(det J^T J) at codes: how much picture a bit of latent space holds.
 
-    The magnification itself is in (root of summed squared pixel change per latent unit)^D; its
-    logarithm is -inf where the decoder does not move at all. Shape (N,).
+    The magnification itself is in (root of summed squared pixel change per latent unit)^K; its
+    logarithm is -inf where the decoder does not move at all.
+
+    Args:
+        model: Its decoder is measured.
+        z: Codes, shape (N, D).
+        directions: Steps in latent space, orthonormal, shape (K, D), such as the axes of a
+            plane; default all D latent axes.
+
+    Returns:
+        Shape (N,).
     """
     found = []
+    steps = np.eye(model.config.latent_dim) if directions is None else np.asarray(directions)
+    along = torch.as_tensor(steps, dtype=torch.float32, device=model.device)
     for codes in require_codes(model, z).split(BATCH):
-        jacobian = _jacobian(model, codes)
+        jacobian = _jacobian(model, codes, along)
         # In double precision: the determinant squares the numbers' range.
         metric = (jacobian.mT.double() @ jacobian.double()).cpu()
         found.append(0.5 * torch.linalg.slogdet(metric).logabsdet)
@@ -45,15 +58,15 @@ def magnification(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> FloatArray:
     return values
 
 
-def _jacobian(model: AutoEncoder, codes: Tensor) -> Tensor:
-    """Of each image to its code, shape (N, pixels, D)."""
+def _jacobian(model: AutoEncoder, codes: Tensor, along: Tensor) -> Tensor:
+    """Change of each image along each of K directions, shape (N, pixels, K)."""
 
     def picture(z: Tensor) -> Tensor:
         return model.to_image(model.decode(z)).flatten(1)
 
     columns = []
-    for direction in torch.eye(codes.shape[1], device=codes.device):
-        # One pass a dimension, instead of one a pixel.
+    for direction in along:
+        # One pass a direction, instead of one a pixel.
         directions = direction.expand_as(codes).contiguous()
         columns.append(torch.autograd.functional.jvp(picture, codes, directions)[1])
     return torch.stack(columns, dim=-1)

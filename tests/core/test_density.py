@@ -9,7 +9,8 @@ from scipy.stats import multivariate_normal
 
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.density import AggregatePosterior
+from vae_core.metrics.density import AggregatePosterior, density_on
+from vae_core.projection import fit_plane
 
 
 def posteriors(mean: np.ndarray, variance: np.ndarray | None) -> LatentSet:
@@ -54,3 +55,45 @@ def test_what_has_no_aggregate_posterior_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         AggregatePosterior(posteriors(mean, variance))
+
+
+def grid(reach: float, n: int) -> np.ndarray:
+    return np.linspace(-reach, reach, n + 1)
+
+
+@pytest.mark.parametrize("n_dims", [2, 5])
+@pytest.mark.parametrize("kind", ["vae", "ae"])
+def test_the_density_on_a_map_has_mass_one(n_dims: int, kind: str) -> None:
+    rng = np.random.default_rng(0)
+    mean, variance = rng.normal(size=(200, n_dims)), rng.uniform(0.01, 0.3, (200, n_dims))
+    latents = posteriors(mean, variance if kind == "vae" else None)
+    edges = grid(12, 80)
+    found = density_on(fit_plane(mean), latents, edges, edges)
+    assert found.sum() * (24 / 80) ** 2 == pytest.approx(1, abs=1e-6)
+
+
+def test_a_fine_grid_shows_the_aggregate_posterior() -> None:
+    rng = np.random.default_rng(0)
+    latents = posteriors(rng.normal(size=(50, 2)), rng.uniform(0.1, 0.5, (50, 2)))
+    x, y = np.linspace(-1, 1, 201), np.linspace(0, 2, 101)
+    found = density_on(fit_plane(latents.mu), latents, x, y)
+    centres = np.stack(np.meshgrid((x[1:] + x[:-1]) / 2, (y[1:] + y[:-1]) / 2), axis=-1)
+    exact = np.exp(AggregatePosterior(latents).log_density(centres.reshape(-1, 2)))
+    np.testing.assert_allclose(found, exact.reshape(100, 200), rtol=2e-3)
+
+
+def test_the_density_on_a_map_of_five_dimensions_is_that_of_draws() -> None:
+    rng = np.random.default_rng(0)
+    mean = rng.normal(size=(100, 5)) * [3, 2, 1, 1, 1]
+    latents = posteriors(mean, np.full((100, 5), 0.25))
+    plane, edges = fit_plane(mean), grid(9, 12)
+    found = density_on(plane, latents, edges, edges)
+    draws = plane.to_plane(np.repeat(mean, 4000, axis=0) + 0.5 * rng.normal(size=(400_000, 5)))
+    counts = np.histogram2d(draws[:, 1], draws[:, 0], [edges, edges])[0]
+    np.testing.assert_allclose(found, counts / 400_000 / 1.5**2, atol=3e-4)
+
+
+def test_coinciding_plain_codes_have_a_density_without_undefined_numbers() -> None:
+    latents = posteriors(np.ones((20, 2)), None)
+    found = density_on(fit_plane(latents.mu), latents, grid(2, 10), grid(2, 10))
+    assert np.isfinite(found).all()

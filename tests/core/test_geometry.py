@@ -57,6 +57,14 @@ def test_a_linear_decoder_magnifies_everywhere_alike(latent_dim: int) -> None:
     np.testing.assert_allclose(magnification(model, z), expected, rtol=1e-4)
 
 
+def test_along_two_directions_only_these_count() -> None:
+    model = LinearModel(5)
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0][:2]
+    steps = model.weight.double().numpy() @ axes.T
+    expected = 0.5 * np.linalg.slogdet(steps.T @ steps)[1]
+    assert log_magnification(model, np.zeros((1, 5)), axes)[0] == pytest.approx(expected, abs=1e-4)
+
+
 def test_magnification_of_a_real_decoder_equals_finite_differences() -> None:
     model = build_model(ModelConfig(SHAPE, latent_dim=2, hidden=(32,), activation="silu"), seed=1)
     model.double()
