@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from ui import cache, catalogue, controls, guide, panels, shell, state
+from ui import absent, cache, catalogue, controls, guide, layer_panel, panels, shell, state
 from ui.facts import facts_of
+from ui.frame import is_strip
+from ui.literal import literal
 from ui.loupe import fields, loupe, pin
 from ui.point import resolve
 from vae_core.errors import VaeCoreError
@@ -11,10 +13,11 @@ from vae_core.errors import VaeCoreError
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
 
 shell.require_entrypoint("pages/explore.py")
+shell.apply_style()
 
 entries, problems = catalogue.find_entries()
 for problem in problems:
-    st.warning(problem)
+    st.warning(literal(problem))
 if not entries:
     st.info(f"There is no model in {catalogue.checkpoint_dir()}. Train one: see the README.")
     st.stop()
@@ -34,9 +37,10 @@ def on_view() -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title("Latent Loupe", width="content")
+    st.title("Latent Loupe", width="content", anchor=False)
     st.markdown(
-        "Point at the map: the loupe shows what the decoder makes of that place. Click to keep it."
+        "Point at the map: the loupe shows what the decoder makes of that place. "
+        "Click, or tap, to keep it."
     )
 try:
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -50,20 +54,22 @@ try:
     shown = cache.batch(*batch_key)
     fitted = cache.plane(*file, view.axes)
 except VaeCoreError as err:
-    st.error(str(err))
+    st.error(literal(err))
     st.stop()
 
 if not is_live:
-    controls.offer_download(entry.header.dataset)
+    absent.offer_download(entry.header.dataset)
 
 theme = st.context.theme.type or "light"
 image_column, map_column, decoded_column = st.columns([1.1, 3.6, 1.1])
 image_panel = image_column.container(key="explore_image_panel")
-image_panel.markdown("##### Image → encoder")
+image_panel.html("<h2>Image → encoder</h2>")
 decoded_panel = decoded_column.container(key="explore_decoded_panel")
-decoded_panel.markdown("##### Decoder → image")
+decoded_panel.html("<h2>Decoder → image</h2>")
 with map_column:
-    st.markdown(f"##### Map of latent space  :small[:gray[{controls.batch_caption(shown, view)}]]")
+    caption = controls.batch_caption(shown, view)
+    st.html(f"<h2>Map of latent space <small>{caption}</small></h2>")
+    shown_layers = layer_panel.choose(entry)
     st.plotly_chart(
         cache.map_figure(*batch_key, view.axes, state.zoom_for((*batch_key, view.axes)), theme),
         key=cache.MAP_KEY,
@@ -71,7 +77,8 @@ with map_column:
         alt=f"Map of {len(shown.indices)} images in latent space, coloured by class. "
         "The fields below it pin a place or an image without a mouse.",
     )
-    fields(("x",) if cache.is_strip(fitted) else ("x", "y"), key="explore_fields")
+    layer_panel.lay((*file, view.axes), view.completion, shown_layers, fitted)
+    fields(("x",) if is_strip(fitted) else ("x", "y"), key="explore_fields")
     panels.point_buttons(fitted, cache.split_size(*file, shown.split))
 
 
@@ -94,4 +101,4 @@ try:
     point()
     loupe(cache.loupe_payload(*file, view.axes, view.completion), key=LOUPE_KEY, on_view=on_view)
 except VaeCoreError as err:
-    st.error(str(err))
+    st.error(literal(err))

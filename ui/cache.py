@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui import charts
+from ui import charts, layers
+from ui.frame import Ranges, axis_titles, is_strip, place_on_map, visible_ranges
 from ui.images import to_bytes
 from ui.loupe import grid_nodes, grid_side, pack
 from vae_core import encode, fit_plane, load_checkpoint, load_images
@@ -32,7 +32,6 @@ from vae_core.projection import Completion, Plane
 
 MAP_KEY = "explore_map"
 REACH = (1.8, 1.5)  # the loupe's grid over the width and height of the data
-STRIP_RANGE = (-1.0, 1.0)  # of the meaningless vertical axis of a one-dimensional map
 _shared = partial(st.cache_resource, show_spinner=False)
 
 
@@ -137,8 +136,8 @@ def split_size(path: str, mtime: int, split: Split) -> int:
 
 @_shared(max_entries=16)
 def neighbourhood(path: str, mtime: int) -> Neighbourhood:
-    """The codes of a model's whole reference encoding, and how near they are to each other."""
-    return Neighbourhood(checkpoint(path, mtime).latents.mu)
+    """The data of a model's whole reference encoding, and how near its members are."""
+    return Neighbourhood(checkpoint(path, mtime).latents)
 
 
 @_shared(max_entries=32)
@@ -169,13 +168,13 @@ def map_figure(
     seed: int,
     is_live: bool,
     axes: tuple[int, int],
-    ranges: charts.Ranges | None,
+    ranges: Ranges | None,
     theme: str,
 ) -> go.Figure:
     """The map as one object, so that an unchanged figure is not sent again."""
     loaded, fitted = checkpoint(path, mtime), plane(path, mtime, axes)
     shown = batch(path, mtime, size, seed, is_live)
-    texts = charts.MapLabels(*_axis_titles(fitted, loaded), loaded.dataset.classes)
+    texts = charts.MapLabels(*axis_titles(fitted, loaded.config.kind), loaded.dataset.classes)
     return charts.latent_map(
         places(path, mtime, size, seed, is_live, axes),
         shown.latents.labels.numpy(),
@@ -185,6 +184,15 @@ def map_figure(
         theme,
         map_name(path, mtime, axes),
     )
+
+
+@_shared(max_entries=64)
+def layer(
+    path: str, mtime: int, axes: tuple[int, int], completion: Completion, name: str
+) -> layers.Picture:
+    """One layer of a map."""
+    fitted, data = plane(path, mtime, axes), neighbourhood(path, mtime)
+    return layers.draw(name, layers.Scene(checkpoint(path, mtime), data, fitted, completion))
 
 
 @_shared(max_entries=12)
@@ -204,36 +212,3 @@ def loupe_payload(path: str, mtime: int, axes: tuple[int, int], completion: Comp
     grid = decode_grid(model, fitted, nodes[0], nodes[1], completion)
     name = map_name(path, mtime, axes)
     return pack(to_bytes(grid.numpy()), nodes[0], nodes[1], MAP_KEY, name)
-
-
-def is_strip(fitted: Plane) -> bool:
-    """Whether the map has one axis only."""
-    return len(fitted.mean) == 1
-
-
-def place_on_map(
-    fitted: Plane, z: npt.NDArray[np.floating[Any]], indices: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Map coordinates of codes; on a strip the height is a spread by index, for legibility."""
-    xy = fitted.to_plane(z)
-    if is_strip(fitted):
-        golden = (5**0.5 - 1) / 2  # successive multiples spread evenly over [0, 1)
-        xy[:, 1] = 0.8 * (2 * (np.asarray(indices) * golden % 1) - 1)
-    return xy
-
-
-def visible_ranges(fitted: Plane) -> charts.Ranges:
-    """What the map shows before anyone zooms."""
-    left, right, bottom, top = fitted.extent
-    return (left, right), STRIP_RANGE if is_strip(fitted) else (bottom, top)
-
-
-def _axis_titles(fitted: Plane, loaded: Checkpoint) -> tuple[str, str]:
-    unit = "latent units" + (", prior σ = 1" if loaded.config.kind == "vae" else "")
-    if is_strip(fitted):
-        return f"z1 ({unit})", ""
-    x, y = (
-        f"{name} ({unit}) · {fitted.explained_variance[component]:.0%} of variance"
-        for name, component in zip(fitted.names, fitted.components, strict=True)
-    )
-    return x, y

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ui import palette
+from ui.frame import Ranges
 
 POINT_PIXELS = 6.0
 DENSE_POINT_PIXELS = 4.0
 DENSE = 5000  # points from which they are drawn smaller
 SNAP_PIXELS = 6  # a click this close to a point means the point
 HEIGHT = 520  # pixels
+INNER_WIDTH, INNER_HEIGHT = 600, 440  # pixels of the plot area on a small laptop
 LABEL_FONT, LETTER, LABEL_PAD, LABEL_HEIGHT = 14, 8.5, 10, 26  # pixels; a letter on average
-Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,12 @@ def latent_map(
         for label, name in enumerate(texts.classes)
         if (labels == label).any()
     ]
+    strip = not texts.y  # one latent dimension: the vertical axis means nothing
     figure = go.Figure(traces)
     figure.update_layout(
-        annotations=_class_names(xy, labels, texts.classes, theme, ranges),
+        annotations=_class_names(
+            xy, labels, texts.classes, theme, ranges, has_equal_axes=not strip
+        ),
         showlegend=False,
         dragmode="pan",
         hovermode="closest",
@@ -77,7 +82,6 @@ def latent_map(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
-    strip = not texts.y  # one latent dimension: the vertical axis means nothing
     figure.update_xaxes(title=texts.x, range=ranges[0], zeroline=True, automargin=True)
     figure.update_yaxes(
         title=texts.y,
@@ -97,20 +101,31 @@ def _class_names(
     classes: Sequence[str],
     theme: str,
     ranges: Ranges,
+    *,
+    has_equal_axes: bool,
 ) -> list[dict[str, object]]:
     """Each class name at the median of its points, or as near as the other names allow."""
     present = [label for label in range(len(classes)) if (labels == label).any()]
     medians = np.array([np.median(xy[labels == label], axis=0) for label in present])
-    bottom, top = ranges[1]
+    (left, right), (bottom, top) = ranges
+    # The scale of a narrow map: on a wider one names only come further apart.
+    scale = np.array([INNER_WIDTH / (right - left), INNER_HEIGHT / (top - bottom)])
+    if has_equal_axes:
+        scale[:] = scale.min()
     widths = [LABEL_PAD + LETTER * len(classes[label]) for label in present]
-    rises = spread_labels(medians * HEIGHT / (top - bottom), np.array(widths))
+    rises = spread_labels(medians * scale, np.array(widths))
     return [
         {
             "x": float(x),
             "y": float(y),
-            "yshift": float(rise),
-            "text": f"<b>{classes[label]}</b>",
-            "showarrow": False,
+            "text": f"<b>{escape(classes[label])}</b>",
+            # A name that had to move keeps a line to where it belongs.
+            "showarrow": bool(rise > 0),
+            "ax": 0,
+            "ay": -float(rise),
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": palette.INK[theme],
             "font": {"size": LABEL_FONT, "color": palette.INK[theme]},
             "bgcolor": palette.PAPER[theme],
             "bordercolor": palette.class_colour(label),

@@ -7,13 +7,17 @@ import streamlit as st
 from ui import cache, state
 from ui.cache import Batch
 from ui.catalogue import Entry, dataset_title
+from ui.literal import literal
 from ui.state import View
-from vae_core.checkpoint_header import DatasetInfo
 from vae_core.config import quote
-from vae_core.data import download, download_size, is_downloadable
-from vae_core.errors import VaeCoreError
 
 BATCH_SIZES = (500, 2000)
+MODELS = (
+    "**deep-map** is a deep network made for good maps. The others are the small networks of "
+    "well-known tutorials: **dense** ones have the given number of units in a hidden layer, "
+    "**conv** ones look at the picture through convolutions. **AE**: plain autoencoder; **VAE**: "
+    "variational autoencoder; then the number of dimensions of its codes."
+)
 COMPLETIONS = {"nearest": "as the nearest image", "zero": "zero"}
 
 
@@ -29,7 +33,7 @@ def choose_entry(entries: list[Entry]) -> Entry:
     offered = [entry for entry in entries if entry.header.dataset.name == dataset]
     entry = wanted or offered[0]
     if (view.dataset, view.model) != (dataset, entry.name):
-        _say_if_absent(view, dataset, entry)
+        _say_if_absent(view, datasets, entry)
         state.update(dataset=dataset, model=entry.name)
     _show("dataset", dataset)
     _show("model", entry.name)
@@ -48,22 +52,28 @@ def choose_entry(entries: list[Entry]) -> Entry:
         format_func=lambda name: by_name[name].title,
         key="explore_model",
         on_change=_on_model,
+        help=MODELS,
         width=300,
     )
     return entry
 
 
-def _say_if_absent(view: View, dataset: str, entry: Entry) -> None:
-    """A link can ask for what is not here."""
+def _say_if_absent(view: View, datasets: list[str], entry: Entry) -> None:
+    """A link can ask for what is not here, or for a model of other data."""
+    dataset = entry.header.dataset.name
     missing = []
     if view.model and view.model != entry.name:
-        missing.append(f"no model {quote(view.model)}")
-    if view.dataset not in ("", dataset):
-        missing.append(f"no model of {quote(view.dataset)}")
+        missing.append(f"no model {literal(quote(view.model))}")
+    if view.dataset and view.dataset not in datasets:
+        missing.append(f"no model of {literal(quote(view.dataset))}")
+    elif view.model == entry.name and view.dataset not in ("", dataset):
+        missing.append(
+            f"no model {literal(quote(view.model))} of {literal(dataset_title(view.dataset))}"
+        )
     if missing:
         st.toast(
             f"There is {' and '.join(missing)} here. "
-            f"Shown instead: {dataset_title(dataset)}, {entry.title}.",
+            f"Shown instead: {literal(dataset_title(dataset))}, {literal(entry.title)}.",
             icon=":material/link_off:",
         )
 
@@ -71,13 +81,19 @@ def _say_if_absent(view: View, dataset: str, entry: Entry) -> None:
 def choose_batch(entry: Entry) -> None:
     """Which images are on the map, and a button for others."""
     sizes = _batch_sizes(entry)
-    view = state.current()
+    view, asked = state.current(), state.current()
     if view.batch_size not in sizes:
         n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
         fitting = [n for n in sizes if n <= min(view.batch_size, n_held_out)]
         view = state.update(batch_size=max(fitting, default=min(sizes)))
     if max(view.axes) >= max(_n_axes(entry), 2):
         view = state.update(axes=(0, 1))
+    if state.was_asked("n", "axes") and view != asked:
+        st.toast(
+            "Part of the link does not fit this model and was changed: "
+            f"{view.batch_size:,} images, axes {view.axes[0] + 1} and {view.axes[1] + 1}.",
+            icon=":material/link_off:",
+        )
     is_partial = view.batch_size in BATCH_SIZES
     with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):
         _show("batch_size", view.batch_size)
@@ -91,7 +107,7 @@ def choose_batch(entry: Entry) -> None:
             args=("batch_size",),
         )
         st.number_input(
-            "Seed of the choice",
+            "Which images: seed of the choice",
             0,
             state.MAX_SEED,
             step=1,
@@ -168,29 +184,6 @@ def batch_caption(shown: Batch, view: View) -> str:
     return f"{len(shown.indices):,} {kind} images{seed}, {source}"
 
 
-def offer_download(dataset: DatasetInfo) -> None:
-    """Say that the data set is not here, and fetch it if asked."""
-    name = dataset.name
-    if problem := cache.data_problem(dataset):
-        st.error(problem)
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{dataset_title(name)} is not on this machine.** The map shows the encoding "
-            "stored with the model; original images are missing."
-        )
-        if not is_downloadable(name):
-            return
-        label = f"Fetch it ({download_size(name)})"
-        if st.button(label, icon=":material/download:", key="explore_download"):
-            try:
-                with st.spinner("Fetching…"):
-                    download(name)
-            except VaeCoreError as err:
-                st.error(str(err))
-            else:
-                st.rerun()
-
-
 def _show(name: str, value: object) -> None:
     """Put the view's value into a widget before it is drawn."""
     st.session_state[f"explore_{name}"] = value
@@ -198,7 +191,7 @@ def _show(name: str, value: object) -> None:
 
 def _on_change(name: str) -> None:
     changes = {name: st.session_state[f"explore_{name}"]}
-    if name in ("batch_size", "seed"):
+    if name == "batch_size":  # perhaps of the other split, whose images have other numbers
         changes["image"] = None
     state.update(**changes)
 
@@ -224,7 +217,7 @@ def _switch(**changes: str | int) -> None:
 
 def _on_another() -> None:
     view = state.current()
-    state.update(seed=(view.seed + 1) % state.MAX_SEED, image=None)
+    state.update(seed=(view.seed + 1) % state.MAX_SEED)
 
 
 def _on_axes(label: str) -> None:

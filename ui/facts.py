@@ -8,7 +8,8 @@ from typing import cast
 from ui import cache
 from ui.catalogue import Entry
 from ui.point import Point
-from vae_core.geometry import off_plane_share, prior_percentile, round_trip
+from vae_core.geometry import off_plane_share, round_trip
+from vae_core.metrics.holes import prior_percentile
 from vae_core.metrics.support import Where
 from vae_core.projection import Plane
 
@@ -50,13 +51,13 @@ def facts_of(entry: Entry, point: Point, fitted: Plane) -> Facts:
     data = cache.neighbourhood(entry.path, entry.mtime)
     z = point.z[None]
     is_reference = point.is_image and point.split == "test"
-    support = data.support_of([point.index]) if is_reference else data.support(z)
+    support = data.support(z, [point.index] if is_reference else None)
     trip = round_trip(model, z)
     return Facts(
         where=cast("Where", str(support.label[0])),
         density=float(support.percentile[0]),
         round_trip=float(trip.distance[0]),
-        round_trip_sigmas=None if trip.sigmas is None else float(trip.sigmas[0]),
+        round_trip_sigmas=None if trip.in_sigmas is None else float(trip.in_sigmas[0]),
         prior=float(prior_percentile(z)[0]) if model.config.kind == "vae" else None,
         hidden=float(off_plane_share(fitted, z)[0]) if len(point.z) > 2 else None,
     )

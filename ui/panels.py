@@ -9,8 +9,9 @@ from html import escape
 
 import streamlit as st
 
-from ui import cache, state
+from ui import state
 from ui.facts import BADGES, Facts, in_numbers, in_words
+from ui.frame import is_strip
 from ui.images import to_html
 from ui.loupe import Pinned
 from ui.point import Point
@@ -31,7 +32,7 @@ def image_panel(point: Point) -> None:
     name = f"{_split_name(point)} image {point.index}"
     title = name if point.is_image else "Nearest image"
     detail = f"class {point.label}" if point.is_image else f"{name}, class {point.label}"
-    note = ""
+    note = "" if point.is_pinned else "To begin with. Point at the map and click for another."
     if not point.is_image:
         note = (
             f"You pinned a place, not an image. Its code is {point.distance:.2f} latent units "
@@ -55,7 +56,8 @@ def decoded_panel(point: Point, facts: Facts) -> None:
     rows = "".join(f"<dt>{name}<dd>{value}" for name, value in in_numbers(facts))
     badge = f'<p class="where {facts.where}">{BADGES[facts.where]}</p>'
     words = f"<p>{escape(in_words(point, facts))}</p>"
-    _panel(title, "exact, not a preview", picture, note, f"{badge}{words}<dl>{rows}</dl>")
+    detail = "decoded from its code" if point.is_image else "exactly at the ring"
+    _panel(title, detail, picture, note, f"{badge}{words}<dl>{rows}</dl>")
 
 
 def _off_plane(point: Point) -> str:
@@ -90,9 +92,10 @@ def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
         "x": point.xy[0],
         "y": point.xy[1],
         "image": point.index,
-        "imageLabel": kind if point.is_image else f"Nearest {kind.lower()}",
+        "imageLabel": kind if point.is_image else f"{kind}, nearest",
         "lastImage": split_size - 1,
         "map": name,
+        "strip": len(point.z) == 1,
         "announcement": describe(point),
     }
 
@@ -102,7 +105,7 @@ def point_buttons(fitted: Plane, split_size: int) -> None:
     step = step_size(fitted)
     with st.container(horizontal=True, key="explore_buttons"):
         for name, (icon, direction) in ARROWS.items():
-            if cache.is_strip(fitted) and direction[1]:
+            if is_strip(fitted) and direction[1]:
                 continue
             st.button(
                 name,

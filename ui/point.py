@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ui import cache
 from ui.catalogue import Entry
+from ui.frame import place_on_map
 from ui.state import View
 from vae_core import decode, encode
 from vae_core.checkpoints import Checkpoint
@@ -30,6 +31,7 @@ class Point:
         label: Class name of `beside`.
         split: Of `beside`.
         is_image: Whether an image is pinned, not a place.
+        is_pinned: Whether somebody pinned it; else it is there to begin with.
         distance: From the place to the code of `beside`, in latent units; 0 for an image.
         off_plane: Distance of the code from the plane of the map, in latent units.
         completed_by: Index of the held-out image whose part off the plane a pinned place got;
@@ -44,6 +46,7 @@ class Point:
     label: str
     split: Split
     is_image: bool
+    is_pinned: bool
     distance: float
     off_plane: float
     completed_by: int | None
@@ -66,7 +69,7 @@ def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Poin
         wanted = int(shown.indices[0]) if view.image is None else view.image
         index = min(wanted, n_images - 1)
         z = _code_of(loaded, source, index)
-        x, y = map(float, cache.place_on_map(fitted, z[None], np.array([index]))[0])
+        x, y = map(float, place_on_map(fitted, z[None], np.array([index]))[0])
     else:
         assert view.place is not None
         x, y = view.place
@@ -83,6 +86,7 @@ def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Poin
         label=loaded.dataset.classes[int(label)],
         split=shown.split,
         is_image=is_image,
+        is_pinned=view.image is not None or view.place is not None,
         distance=0.0 if is_image else float(np.linalg.norm(_code_of(loaded, source, index) - z)),
         off_plane=float(fitted.off_plane(z[None])[0]),
         completed_by=int(fitted.nearest([(x, y)])[0]) if is_completed else None,
@@ -99,6 +103,6 @@ def _code_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> npt.NDA
 def _nearest(entry: Entry, shown: cache.Batch, z: npt.NDArray[np.float64]) -> int:
     """Index of the image whose code is nearest: of all held-out ones, or of the map's others."""
     if shown.split == "test":
-        return int(cache.neighbourhood(entry.path, entry.mtime).nearest(z[None])[1][0])
+        return int(cache.neighbourhood(entry.path, entry.mtime).nearest(z[None])[0])
     offsets = shown.latents.mu.double().numpy() - z
     return int(shown.indices[np.square(offsets).sum(1).argmin()])

@@ -15,14 +15,15 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from ui.frame import Ranges
 from vae_core.projection import Completion
 
 MAX_COORDINATE = 1e6  # latent units; what is pinned further out is pinned here
 MAX_INDEX = 10**7
 MAX_NAME = 4096  # characters; a data set can be a path
 MAX_SEED = 2**31 - 1
+MAX_LAYERS = 10
 DEFAULT_BATCH = 2000
-Ranges = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class View:
         completion: How a code is filled in off the plane.
         place: Pinned place in plane coordinates; None while an image is pinned.
         image: Index of the pinned image in its split; None while a place is pinned.
+        layers: Names of the layers under the points, in the order they were chosen.
     """
 
     dataset: str = ""
@@ -48,6 +50,7 @@ class View:
     completion: Completion = "nearest"
     place: tuple[float, float] | None = None
     image: int | None = None
+    layers: tuple[str, ...] = ()
 
 
 def parse(params: Mapping[str, str]) -> tuple[View, list[str]]:
@@ -78,6 +81,8 @@ def to_params(view: View) -> dict[str, str]:
         "axes": f"{view.axes[0] + 1},{view.axes[1] + 1}",
         "off": view.completion,
     }
+    if view.layers:
+        params["layers"] = ",".join(view.layers)
     if view.image is not None:
         params["image"] = str(view.image)
     elif view.place is not None:
@@ -90,6 +95,7 @@ def current() -> View:
     if "view" not in st.session_state:
         view, unread = parse(st.query_params.to_dict())
         st.session_state["view"] = view
+        st.session_state["asked"] = set(st.query_params) - set(unread)
         if unread:
             names = ", ".join(f"`{name}`" for name in unread)
             st.toast(f"Part of the link could not be read and was left out: {names}.")
@@ -104,6 +110,14 @@ def update(**changes: Any) -> View:  # noqa: ANN401 - fields of View
     st.session_state["view"] = view
     st.query_params.from_dict(to_params(view))
     return view
+
+
+def was_asked(*names: str) -> bool:
+    """Whether the link that opened this session had one of these parameters; asks once."""
+    asked: set[str] = st.session_state["asked"]
+    found = not asked.isdisjoint(names)
+    asked.difference_update(names)
+    return found
 
 
 def remember_zoom(ranges: list[list[float]]) -> None:
@@ -162,6 +176,13 @@ def _completion(text: str) -> str:
     return text
 
 
+def _layers(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not all(re.fullmatch(r"[a-z]{1,20}", name) for name in names) or len(names) > MAX_LAYERS:
+        raise ValueError(text)
+    return tuple(dict.fromkeys(names))
+
+
 _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "data": lambda text: {"dataset": _name(text)},
     "model": lambda text: {"model": _name(text)},
@@ -169,6 +190,7 @@ _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "seed": lambda text: {"seed": _whole(text, 0, MAX_SEED)},
     "axes": lambda text: {"axes": _axes(text)},
     "off": lambda text: {"completion": _completion(text)},
+    "layers": lambda text: {"layers": _layers(text)},
     "at": lambda text: {"place": _place(text)},
     "image": lambda text: {"image": _whole(text, 0, MAX_INDEX)},
 }

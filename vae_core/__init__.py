@@ -23,10 +23,13 @@ from vae_core.errors import VaeCoreError as VaeCoreError
 from vae_core.geometry import magnification as magnification
 from vae_core.geometry import round_trip as round_trip
 from vae_core.metrics.density import AggregatePosterior as AggregatePosterior
+from vae_core.metrics.density import density_on as density_on
 from vae_core.metrics.elbo import elbo as elbo
 from vae_core.metrics.holes import holes as holes
+from vae_core.metrics.holes import prior_percentile as prior_percentile
 from vae_core.metrics.latent import active_units as active_units
 from vae_core.metrics.maps import map_quality as map_quality
+from vae_core.metrics.support import Neighbourhood as Neighbourhood
 from vae_core.metrics.support import Support as Support
 from vae_core.metrics.support import support as support
 from vae_core.metrics.typicality import typicality as typicality

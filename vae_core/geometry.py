@@ -7,29 +7,33 @@ pull-back metric J^T J measures distances between codes by how much the pictures
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.stats import chi
 from torch import Tensor
 
 from vae_core.decoding import require_codes
+from vae_core.metrics.support import require_finite
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.projection import Plane
 
 FloatArray = npt.NDArray[np.float64]
 BATCH = 256
+BYTES = 64_000_000  # of the Jacobians computed at a time
 
 
+@torch.inference_mode(False)  # there a derivative would be silently zero
 def log_magnification(
     model: AutoEncoder, z: Tensor | npt.ArrayLike, directions: npt.ArrayLike | None = None
 ) -> FloatArray:
     """Log sqrt(det J^T J) at codes: how much picture a bit of latent space holds.
 
-    The magnification itself is in (root of summed squared pixel change per latent unit)^K; its
-    logarithm is -inf where the decoder does not move at all.
+    The magnification factor of Bishop et al. 1997, in (root of summed squared pixel change per
+    latent unit)^K; its logarithm is -inf where the picture stands still along any direction, or
+    has fewer pixels than there are directions.
 
     Args:
         model: Its decoder is measured.
@@ -40,16 +44,20 @@ def log_magnification(
     Returns:
         Shape (N,).
     """
-    found = []
+    codes = require_codes(model, z)
     steps = np.eye(model.config.latent_dim) if directions is None else np.asarray(directions)
     along = torch.as_tensor(steps, dtype=torch.float32, device=model.device)
-    for codes in require_codes(model, z).split(BATCH):
-        jacobian = _jacobian(model, codes, along)
-        # In double precision: the determinant squares the numbers' range.
-        metric = (jacobian.mT.double() @ jacobian.double()).cpu()
-        found.append(0.5 * torch.linalg.slogdet(metric).logabsdet)
-    log_det: FloatArray = torch.cat(found).numpy()
-    return log_det
+    n_pixels = math.prod(model.config.image_shape)
+    if len(along) > n_pixels:
+        return np.full(len(codes), -np.inf)
+    found = []
+    for batch in codes.split(max(1, BYTES // (8 * n_pixels * len(along)))):
+        stretch = torch.linalg.svdvals(_jacobian(model, batch, along).double())
+        # Float32 decoders leave noise where there is no movement at all.
+        floor = stretch[:, :1] * torch.finfo(torch.float32).eps
+        found.append(torch.where(stretch > floor, stretch, 0).log().sum(1).cpu())
+    log_product: FloatArray = torch.cat(found).numpy()
+    return log_product
 
 
 def magnification(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> FloatArray:
@@ -78,12 +86,12 @@ class RoundTrip:
 
     Attributes:
         distance: |encode(decode(z)) - z|, latent units, shape (N,).
-        sigmas: The same with each dimension in units of the posterior's sigma there (a
+        in_sigmas: The same with each dimension in units of the posterior's sigma there (a
             Mahalanobis distance), shape (N,); None for a plain autoencoder, which has no sigma.
     """
 
     distance: FloatArray
-    sigmas: FloatArray | None
+    in_sigmas: FloatArray | None
 
 
 @torch.no_grad()
@@ -100,26 +108,24 @@ def round_trip(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> RoundTrip:
     return RoundTrip(distance, torch.cat(sigmas).cpu().numpy() if sigmas else None)
 
 
-def prior_percentile(z: Tensor | npt.ArrayLike) -> FloatArray:
-    """Share of draws from the prior N(0, I) that lie nearer to zero, 0 to 100, shape (N,).
-
-    The distance of such a draw from zero follows the chi distribution with D degrees of freedom.
-    """
-    codes = np.asarray(z, dtype=np.float64)
-    share: FloatArray = 100 * chi(codes.shape[1]).cdf(np.linalg.norm(codes, axis=1))
-    return share
-
-
 def off_plane_share(plane: Plane, z: Tensor | npt.ArrayLike) -> FloatArray:
-    """Share of codes' squared distance from the map's origin that the map hides, 0 to 1, (N,).
+    """Share of codes' squared distance from the map's origin that the map hides.
 
-    Zero for D <= 2, and at the origin itself.
+    Args:
+        plane: The map.
+        z: Codes, shape (N, D).
+
+    Returns:
+        0 to 1, shape (N,); zero for D <= 2, and at the origin itself.
+
+    Raises:
+        ConfigError: Codes of another shape, or not finite.
     """
-    codes = np.asarray(z, dtype=np.float64)
+    codes = require_finite(z, len(plane.mean))
     total = np.square(codes - plane.mean).sum(1)
     hidden = np.square(plane.off_plane(codes))
     share: FloatArray = np.divide(hidden, total, out=np.zeros_like(total), where=total > 0)
-    return share
+    return np.minimum(share, 1)  # rounding
 
 
 @dataclass(frozen=True)
@@ -136,8 +142,13 @@ class Ellipse:
 
 
 def sigma_ellipse(plane: Plane, logvar: Tensor | npt.ArrayLike) -> Ellipse:
-    """The posterior with log-variances `logvar`, shape (D,), projected into the plane, to scale."""
-    variance = np.exp(np.asarray(logvar, dtype=np.float64))
+    """The posterior with log-variances `logvar`, shape (D,), projected into the plane, to scale.
+
+    Raises:
+        ConfigError: Log-variances of another shape, or not finite.
+    """
+    (logvars,) = require_finite(np.atleast_2d(np.asarray(logvar, np.float64)), len(plane.mean))
+    variance = np.exp(logvars)
     covariance = (plane.axes * variance) @ plane.axes.T
     values, vectors = np.linalg.eigh(covariance)  # ascending
     short, long = np.sqrt(np.maximum(values, 0))

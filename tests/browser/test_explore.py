@@ -222,11 +222,13 @@ def test_a_number_that_cannot_be_pinned_is_answered(server, new_page):
     page.get_by_role("spinbutton", name="Held-out image").fill("100000")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("image=358"))
-    answer = "Held-out image takes whole numbers from 0 to 358; 358 it is."
+    answer = "Held-out image: only whole numbers from 0 to 358, so 358 was taken."
     expect(page.get_by_text(answer)).to_be_visible()
-    page.get_by_role("spinbutton", name="Held-out image").fill("7")
+    page.get_by_role("spinbutton", name="Held-out image").fill("100000")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("image=7"))
+    expect(page.get_by_role("spinbutton", name="Held-out image")).to_have_value("358")
+    click_place(page, *empty_corner(page))
+    page.wait_for_url(re.compile("at="))
     expect(page.get_by_text(answer)).to_be_hidden()
 
 
@@ -273,6 +275,33 @@ def test_other_dimensions_draw_and_pin(server, new_page, dims):
     expect(page.locator(".latent-loupe")).to_be_visible()
     click_place(page, *empty_corner(page))
     expect(page.get_by_text("Code z = (")).to_be_visible()
+
+
+LAYERS = """() => {
+    const area = document.querySelector('.latent-layers').getBoundingClientRect();
+    const image = document.querySelector('.latent-layers img').getBoundingClientRect();
+    const chart = document.querySelector('.st-key-explore_map .js-plotly-plot')._fullLayout;
+    return {area: area.width - chart.xaxis._length, image: image.width};
+}"""
+
+
+def test_layers_lie_under_the_points_and_move_with_the_map(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&layers=density,prior")
+    expect(page.locator(".latent-layers circle")).to_have_count(3)
+    drawn = page.evaluate("document.querySelector('.st-key-explore_map .js-plotly-plot').id = 'x'")
+    before, (left, right, *_) = page.evaluate(LAYERS), page.evaluate(RANGES)
+    assert before["area"] == pytest.approx(0, abs=1)
+    page.mouse.move(*to_pixels(page, 0, 0))
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(1500)
+    zoomed_left, zoomed_right, *_ = page.evaluate(RANGES)
+    zoom = (right - left) / (zoomed_right - zoomed_left)
+    assert zoom > 1.05
+    assert page.evaluate(LAYERS)["image"] == pytest.approx(zoom * before["image"], rel=0.01)
+    page.get_by_role("button", name="Decoded images").click()
+    expect(page.locator(".latent-layers img")).to_have_count(2)
+    # The map itself was neither sent nor drawn anew.
+    assert page.locator(f"#{drawn}").count() == 1
 
 
 def test_on_a_phone_the_map_comes_first(server, new_page):

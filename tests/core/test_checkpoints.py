@@ -8,6 +8,8 @@ import json
 import os
 import pickle
 import struct
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -771,3 +773,14 @@ def test_reading_a_checkpoint_gives_no_warnings(path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load_checkpoint(path)
+
+
+def test_loading_a_model_imports_no_algebra_package(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save(path, build_model(ModelConfig((1, 8, 8), hidden=(16,))))
+    code = (
+        "import sys, vae_core; vae_core.load_checkpoint(sys.argv[1]); "
+        "sys.exit(','.join({'sympy', 'scipy.stats', 'torchvision'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()

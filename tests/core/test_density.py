@@ -41,12 +41,26 @@ def test_far_from_everything_the_density_is_still_a_number() -> None:
     assert found == pytest.approx(-0.5e16, rel=1e-6)
 
 
+def test_narrow_posteriors_far_from_zero_keep_their_digits() -> None:
+    mean = np.array([[1e4, -1e4], [1e4 + 0.01, -1e4]])
+    variance = np.full((2, 2), 1e-6)
+    parts = [
+        multivariate_normal(m, np.diag(v)).pdf(mean[0]) for m, v in zip(mean, variance, strict=True)
+    ]
+    (found,) = AggregatePosterior(posteriors(mean, variance)).log_density(mean[:1])
+    assert found == pytest.approx(np.log(np.mean(parts)), abs=1e-6)
+
+
+def test_a_posterior_without_width_has_a_finite_density() -> None:
+    latents = LatentSet(torch.zeros(3, 2), torch.full((3, 2), -800.0), torch.zeros(3).long())
+    assert np.isfinite(AggregatePosterior(latents).log_density([[0.0, 0.0], [1.0, 1.0]])).all()
+
+
 @pytest.mark.parametrize(
     ("mean", "variance", "message"),
     [
         (np.zeros((0, 2)), np.zeros((0, 2)), "at least one image"),
         (np.full((3, 2), np.nan), np.ones((3, 2)), "finite"),
-        (np.zeros((3, 2)), np.full((3, 2), np.inf), "finite"),
         (np.zeros((3, 2)), None, "no posteriors"),
     ],
 )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from scipy.stats import norm
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
 from vae_core.errors import ConfigError
 from vae_core.geometry import (
+    Ellipse,
     log_magnification,
     magnification,
     off_plane_share,
-    prior_percentile,
     round_trip,
     sigma_ellipse,
 )
@@ -86,6 +87,20 @@ def test_a_decoder_that_does_not_move_magnifies_nothing() -> None:
     assert magnification(model, [[0.0, 0.0]])[0] == 0
 
 
+def test_one_direction_that_moves_nothing_is_enough_to_magnify_nothing() -> None:
+    model = LinearModel(3)
+    model.weight.data[:, 2] = model.weight.data[:, 0] + model.weight.data[:, 1]
+    assert log_magnification(model, [[0.3, 0.1, -2.0]])[0] == -np.inf
+    assert log_magnification(LinearModel(65), np.zeros((1, 65)))[0] == -np.inf  # of 64 pixels
+
+
+def test_magnification_is_the_same_where_nothing_is_to_be_learnt() -> None:
+    model = LinearModel(2)
+    expected = magnification(model, [[0.5, 0.5]])
+    with torch.inference_mode():
+        np.testing.assert_array_equal(magnification(model, [[0.5, 0.5]]), expected)
+
+
 def test_an_exact_inverse_comes_back_to_its_code() -> None:
     found = round_trip(LinearModel(3), np.random.default_rng(0).normal(size=(300, 3)))
     np.testing.assert_allclose(found.distance, 0, atol=1e-5)
@@ -94,17 +109,9 @@ def test_an_exact_inverse_comes_back_to_its_code() -> None:
 def test_a_biased_encoder_is_off_by_its_bias_in_units_and_in_sigmas() -> None:
     found = round_trip(LinearModel(4, sigma=0.5, bias=1.0), np.zeros((1, 4)))
     assert found.distance[0] == pytest.approx(2)  # 1 in each of four dimensions
-    assert found.sigmas is not None
-    assert found.sigmas[0] == pytest.approx(4)
-    assert round_trip(LinearModel(4, sigma=None), np.zeros((1, 4))).sigmas is None
-
-
-def test_prior_percentiles_are_those_of_the_normal_distribution() -> None:
-    two_sided = 100 * (norm.cdf([0.5, 1.0, 2.0]) - norm.cdf([-0.5, -1.0, -2.0]))
-    np.testing.assert_allclose(prior_percentile([[0.5], [-1.0], [2.0]]), two_sided)
-    # In the plane the squared distance is exponential: 1 - exp(-r^2 / 2).
-    np.testing.assert_allclose(prior_percentile([[0.6, 0.8]]), 100 * (1 - np.exp(-0.5)))
-    assert prior_percentile(np.zeros((1, 8)))[0] == 0
+    assert found.in_sigmas is not None
+    assert found.in_sigmas[0] == pytest.approx(4)
+    assert round_trip(LinearModel(4, sigma=None), np.zeros((1, 4))).in_sigmas is None
 
 
 def test_the_share_off_the_plane_is_what_the_map_hides() -> None:
@@ -120,9 +127,9 @@ def test_ellipse_axes_are_the_sigmas_of_the_posterior(angle: float) -> None:
     sigmas, turn = np.array([0.8, 0.2]), np.radians(angle)
     plane = fit_plane(np.random.default_rng(0).normal(size=(50, 2)))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    turned = type(plane)(**(vars(plane) | {"axes": rotation.T.copy()}))
+    turned = replace(plane, axes=rotation.T.copy())
     found = sigma_ellipse(turned, 2 * np.log(sigmas))
-    np.testing.assert_allclose(found.radii, sigmas, rtol=0.01)
+    np.testing.assert_allclose(found.radii, sigmas, rtol=1e-9)
     assert found.angle == pytest.approx(-angle % 180, abs=1e-6)
 
 
@@ -133,6 +140,20 @@ def test_an_ellipse_is_the_spread_of_draws_seen_on_the_map() -> None:
     draws = plane.to_plane(rng.normal(size=(200_000, 5)) * np.exp(0.5 * logvar))
     values = np.sqrt(np.linalg.eigvalsh(np.cov(draws.T)))
     np.testing.assert_allclose(sigma_ellipse(plane, logvar).radii, values[::-1], rtol=0.01)
+
+
+def test_an_ellipse_on_a_strip_is_a_line() -> None:
+    strip = fit_plane(np.arange(10.0)[:, None])
+    assert sigma_ellipse(strip, [2 * np.log(0.3)]) == Ellipse((pytest.approx(0.3), 0.0), 0.0)
+
+
+def test_what_has_no_ellipse_is_refused() -> None:
+    plane = fit_plane(np.random.default_rng(0).normal(size=(50, 3)))
+    for logvar in (None, np.zeros(2), [np.nan, 0.0, 0.0]):
+        with pytest.raises(ConfigError):
+            sigma_ellipse(plane, logvar)
+    with pytest.raises(ConfigError, match="finite"):
+        off_plane_share(plane, [[np.nan, 0.0, 0.0]])
 
 
 def test_codes_of_another_model_are_refused() -> None:

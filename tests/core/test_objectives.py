@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Normal, kl_divergence
 
@@ -88,7 +87,8 @@ def test_bernoulli_reconstruction_and_its_gradient_hold_at_every_logit() -> None
         logits = ends.reshape(-1, 1, 1, 1).expand(-1, *SHAPE).clone().requires_grad_()
         x = torch.full_like(logits, level)
         nll = reconstruction_nll(build(), logits, x)
-        exact = F.binary_cross_entropy_with_logits(logits.double(), x.double(), reduction="none")
+        zero, wide = torch.zeros(1).double(), logits.double()
+        exact = torch.logaddexp(zero, wide) - x.double() * wide
         torch.testing.assert_close(nll.double(), exact.flatten(1).sum(1), rtol=1e-6, atol=1e-4)
         (gradient,) = torch.autograd.grad(nll.sum(), logits)
         torch.testing.assert_close(gradient, torch.sigmoid(logits) - x, rtol=0, atol=1e-6)

@@ -1,6 +1,7 @@
 """Tests for pages/explore.py, opened through app.py."""
 
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -198,6 +199,18 @@ def test_a_link_to_an_absent_model_says_what_is_shown_instead(open_app):
     assert not open_app(model="digits-vae-2d", data="digits").toast
 
 
+def test_a_link_that_does_not_fit_the_model_says_what_changed(open_app):
+    app = open_app(model="digits-vae-2d", n="1", axes="9,400")
+    assert "was changed: 359 images, axes 1 and 2" in app.toast[0].value
+    assert not open_app(model="digits-vae-2d", n="359", axes="2,1").toast
+
+
+def test_a_link_to_a_model_of_other_data_says_so(open_app, mnist_like, model_dir, tmp_path):
+    shutil.copy(model_dir / "digits-vae-2d.safetensors", tmp_path / "absent")
+    app = open_app(model="digits-vae-2d", data="mnist")
+    assert "no model 'digits-vae-2d' of MNIST digits here" in app.toast[0].value
+
+
 def test_a_damaged_model_is_named_and_the_rest_works(open_app, model_dir, tmp_path, monkeypatch):
     for path in model_dir.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -230,7 +243,7 @@ def test_places_and_images_are_of_the_split_on_the_map(open_app):
     app = open_app(model="digits-vae-2d", n="1438", at="0.5,0.5")
     assert "Training image" in texts(app)
     assert "Held-out image" not in texts(app)
-    assert pin_place(app)["imageLabel"] == "Nearest training image"
+    assert pin_place(app)["imageLabel"] == "Training image, nearest"
     assert pin_place(app)["lastImage"] == 1437
 
 

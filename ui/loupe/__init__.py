@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -94,7 +94,7 @@ def _read(*names: str) -> str:
 
 _LOUPE = st.components.v2.component(
     "latent_loupe",
-    js=_read("chart.js", "marker.js", "loupe.js"),
+    js=_read("chart.js", "follow.js", "marker.js", "loupe.js"),
     css=_read("loupe.css"),
     isolate_styles=False,
 )
@@ -106,6 +106,9 @@ _FIELDS = st.components.v2.component(
     js=_read("chart.js", "fields.js"),
     css=_read("fields.css"),
     isolate_styles=False,
+)
+_LAYERS = st.components.v2.component(
+    "latent_layers", js=_read("chart.js", "follow.js", "layers.js"), isolate_styles=False
 )
 
 
@@ -122,8 +125,8 @@ class Pinned(TypedDict):
     """What is pinned, for the marker and the fields.
 
     `x` and `y` are plane units; `image` is the index of the image beside it, `imageLabel` what
-    kind of image that is, `lastImage` the last index there is; `map` is the map's name;
-    `announcement` says it all to screen readers.
+    kind of image that is, `lastImage` the last index there is; `map` is the map's name, and
+    `strip` tells that its `y` means nothing; `announcement` says it all to screen readers.
     """
 
     x: float
@@ -132,6 +135,7 @@ class Pinned(TypedDict):
     imageLabel: str
     lastImage: int
     map: str
+    strip: bool
     announcement: str
 
 
@@ -143,6 +147,40 @@ def pin(chart: str, pinned: Pinned, *, key: str, on_pick: Callable[[], None]) ->
     """
     data = {"chart": chart, **pinned}
     _PIN(data=data, key=key, on_pick_change=on_pick, width="content", height="content")
+
+
+class LayerPicture(TypedDict):
+    """A PNG of `size` bytes over [left, right, bottom, top] in plane units."""
+
+    size: int
+    extent: tuple[float, float, float, float]
+    smooth: bool
+
+
+def lay_under(
+    chart: str,
+    map_name: str,
+    pictures: Sequence[tuple[bytes, tuple[float, float, float, float], bool]],
+    prior: tuple[float, float] | None,
+    *,
+    key: str,
+) -> None:
+    """Lay pictures and the prior's circles under the points of a chart.
+
+    Args:
+        chart: Its key.
+        map_name: The figure's `layout.meta`; nothing is drawn under another map.
+        pictures: PNG, (left, right, bottom, top) in plane units, and whether its cells blend.
+        prior: Centre of the prior's circles of 1, 2 and 3 sigma in plane units; None for none.
+        key: Of the component.
+    """
+    listed: list[LayerPicture] = [
+        {"size": len(png), "extent": extent, "smooth": smooth} for png, extent, smooth in pictures
+    ]
+    head = {"chart": chart, "map": map_name, "pictures": listed, "prior": prior}
+    encoded = json.dumps(head).encode()
+    data = b"".join([struct.pack("<I", len(encoded)), encoded, *(png for png, *_ in pictures)])
+    _LAYERS(data=data, key=key, width="content", height="content")
 
 
 def fields(axes: tuple[str, ...], *, key: str) -> None:

@@ -27,6 +27,8 @@ function createFields(host) {
 
   const note = row.appendChild(document.createElement('p'));
   note.setAttribute('role', 'status');
+  let answered = null;                           // the number that was taken for the typed one
+  const answer = (answer, text = '') => { answered = answer; note.textContent = text; };
 
   const show = () => {
     const pinned = window.latentPin?.data;
@@ -36,6 +38,7 @@ function createFields(host) {
     image.input.value = pinned.image;
     image.input.max = pinned.lastImage;
     image.text.textContent = pinned.imageLabel;
+    if (pinned[answered?.name] !== answered?.taken) answer(null);
   };
   const pick = (change) => {
     const { data: { x, y, map }, setTriggerValue } = window.latentPin;
@@ -44,11 +47,14 @@ function createFields(host) {
   /** Pin the typed number, or the nearest one there is, and say so; without one, the old stays. */
   const onChange = (name, { input, text }, limits) => input.addEventListener('change', () => {
     const typed = input.valueAsNumber;
-    if (!Number.isFinite(typed)) return show();
+    if (!Number.isFinite(typed)) { answer(null); return show(); }
     const [low, high, whole] = limits();
     const taken = within(whole ? Math.round(typed) : typed, low, high);
-    const range = whole ? `whole numbers from ${low} to ${high}` : `numbers from ${low} to ${high}`;
-    note.textContent = taken === typed ? '' : `${text.textContent} takes ${range}; ${taken} it is.`;
+    const [from, to, now] = [low, high, taken].map((number) => number.toLocaleString('en'));
+    const kind = whole ? 'whole numbers' : 'numbers';
+    if (taken === typed) answer(null);
+    else answer({ name, taken }, `${text.textContent}: only ${kind} from ${from} to ${to}, so ${now} was taken.`);
+    input.value = taken;                         // what is pinned already is not sent again
     pick({ [name]: taken });
   });
   onChange('x', x, () => [-LIMIT, LIMIT, false]);

@@ -4,6 +4,7 @@
 // last cleanup is run.
 
 const FRAME_GAP = 18;      // pixels between cursor and loupe
+const TOUCH = 12;          // pixels around a dot that mean it, for a finger
 const CLICK_SLOP = 4;      // pixels between press and release beyond which it is a drag
 const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
 
@@ -102,12 +103,15 @@ function createLoupe() {
     const started = performance.now();
     const inside = paint(x, y);
     const point = chart._hoverdata?.[0];
-    placeText.textContent = loupe.atlas.strip ? `z ${x.toFixed(2)}` : `${x.toFixed(2)}, ${y.toFixed(2)}`;
-    pointText.textContent = !inside ? 'no preview out here' : point ? `image, class ${point.data.name}` : 'preview';
+    const place = (loupe.atlas.strip ? [x] : [x, y]).map((value) => value.toPrecision(3)).join(', ');
+    placeText.textContent = inside ? `preview ${place}` : `no preview ${place}`;
+    pointText.textContent = point ? `dot: ${point.data.name}` : 'no dot here';
     frame.classList.toggle('beyond', !inside);
     if (frame.style.display !== 'block') frame.style.display = 'block';
+    // To the left near the map's right edge: it should not cover the decoded picture.
+    const edge = Math.min(innerWidth, chart.getBoundingClientRect().right);
     const { width, height } = loupe.frameSize ??= frame.getBoundingClientRect();
-    const right = clientX + FRAME_GAP + width > innerWidth ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
+    const right = clientX + FRAME_GAP + width > edge ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
     const top = within(clientY - height / 2, 4, innerHeight - height - 4);
     frame.style.transform = `translate(${right}px, ${top}px)`;
     loupe.frames.push(performance.now() - started);
@@ -139,9 +143,22 @@ function createLoupe() {
     const moved = start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
     const place = chart && moved <= CLICK_SLOP && unitsAt(chart, event);
     if (!place) return;
-    const image = point?.customdata ?? null;
+    const image = point?.customdata ?? (start.pointerType === 'mouse' ? null : pointNear(chart, event));
     const detail = { x: place.x, y: place.y, image, map: chart._fullLayout.meta };
     window.latentPin.setTriggerValue('pick', detail);
+  };
+
+  /** Index of the image whose dot is under a finger, which does not hover; null without one. */
+  const pointNear = (chart, event) => {
+    const { xaxis, yaxis, left, top } = plotArea(chart);
+    let nearest = TOUCH, image = null;
+    for (const { x, y, customdata } of chart._fullData) {
+      for (let i = 0; i < x.length; i++) {
+        const distance = Math.hypot(left + xaxis.d2p(x[i]) - event.clientX, top + yaxis.d2p(y[i]) - event.clientY);
+        if (distance < nearest) { nearest = distance; image = customdata[i]; }
+      }
+    }
+    return image;
   };
 
   const viewOf = (chart) =>

@@ -9,23 +9,25 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from scipy.special import logsumexp, ndtr
 from torch import Tensor
 
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.support import Neighbourhood, require_places
+from vae_core.metrics.support import Neighbourhood, require_finite
 from vae_core.projection import Plane
 
 FloatArray = npt.NDArray[np.float64]
-BATCH = 500  # places at a time: 40 MB with 10,000 images
+MIN_LOGVAR, MAX_LOGVAR = -16.0, 16.0
+BATCH = 500  # codes at a time: about 150 MB with 10,000 images
 
 
 class AggregatePosterior:
     """A mixture of N Gaussians with diagonal covariances, one for each image.
 
     Attributes:
-        mean: Of each component, shape (N, D), latent units.
+        mu: Mean of each component, shape (N, D), latent units.
         variance: Likewise, squared latent units.
     """
 
@@ -38,33 +40,40 @@ class AggregatePosterior:
         """
         if latents.logvar is None:
             raise ConfigError("A plain autoencoder has codes but no posteriors to aggregate.")
-        self.mean: FloatArray = latents.mu.double().numpy()
-        self.variance: FloatArray = latents.logvar.double().exp().numpy()
-        if not len(self.mean):
+        self.mu: FloatArray = latents.mu.double().numpy()
+        # As far as training lets them go; without bounds a variance could be zero.
+        logvar = latents.logvar.double().clamp(MIN_LOGVAR, MAX_LOGVAR)
+        self.variance: FloatArray = logvar.exp().numpy()
+        if not len(self.mu):
             raise ConfigError("An aggregate posterior needs at least one image.")
-        if not (np.isfinite(self.mean).all() and np.isfinite(self.variance).all()):
+        if not (np.isfinite(self.mu).all() and np.isfinite(self.variance).all()):
             raise ConfigError("An aggregate posterior needs finite posteriors; some are not.")
 
     def log_density(self, z: Tensor | npt.ArrayLike) -> FloatArray:
-        """Log q(z) of places, shape (M, D), in nats, shape (M,)."""
-        places = require_places(z, self.mean.shape[1])
+        """Log q(z) of codes, shape (M, D), in nats, shape (M,)."""
+        codes = require_finite(z, self.mu.shape[1]) - self._centre
         slopes, constant = self._coefficients
-        found = np.empty(len(places))
-        for start in range(0, len(places), BATCH):
+        found = np.empty(len(codes))
+        for start in range(0, len(codes), BATCH):
             rows = slice(start, start + BATCH)
-            powers = np.concatenate([np.square(places[rows]), places[rows]], axis=1)
+            powers = np.concatenate([np.square(codes[rows]), codes[rows]], axis=1)
             found[rows] = logsumexp(powers @ slopes + constant, axis=1)
-        found -= np.log(len(self.mean))
+        found -= np.log(len(self.mu))
         return found
+
+    @cached_property
+    def _centre(self) -> FloatArray:
+        """Middle of the components: squares of what is counted from there lose fewest digits."""
+        centre: FloatArray = self.mu.mean(0)
+        return centre
 
     @cached_property
     def _coefficients(self) -> tuple[FloatArray, FloatArray]:
         """Of each component's log density as a polynomial in z^2 and z: one product a batch."""
         precision = 1 / self.variance
-        constant = -0.5 * (
-            np.square(self.mean) * precision + np.log(2 * np.pi * self.variance)
-        ).sum(1)
-        return np.concatenate([-0.5 * precision, self.mean * precision], axis=1).T, constant
+        mu = self.mu - self._centre
+        constant = -0.5 * (np.square(mu) * precision + np.log(2 * np.pi * self.variance)).sum(1)
+        return np.concatenate([-0.5 * precision, mu * precision], axis=1).T, constant
 
 
 def density_on(
@@ -88,7 +97,8 @@ def density_on(
     """
     places = plane.to_plane(latents.mu)
     if latents.logvar is None:
-        width = Neighbourhood(places).distance_among_others(range(len(places)))
+        seen = LatentSet(torch.from_numpy(places), None, latents.labels)
+        width = Neighbourhood(seen).distance(places, range(len(places)))
         sigma = np.repeat(np.maximum(width, np.finfo(float).eps)[:, None], 2, axis=1)
     else:
         variance = latents.logvar.double().exp().numpy()

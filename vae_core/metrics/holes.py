@@ -9,33 +9,45 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammainc
 from torch import Tensor
 
-from vae_core.geometry import prior_percentile
-from vae_core.metrics.support import Neighbourhood
+from vae_core.errors import ConfigError
+from vae_core.metrics.support import Neighbourhood, require_finite
 
+FloatArray = npt.NDArray[np.float64]
 WITHIN = 95.0  # per cent of the prior's draws: further out the prior does not go either
-DRAWS = 2000
 
 
 def holes(
     data: Neighbourhood, z: Tensor | npt.ArrayLike, within: float = WITHIN
 ) -> npt.NDArray[np.bool_]:
-    """Which of the places `z`, shape (M, D), are holes, shape (M,).
+    """Which of the codes `z`, shape (M, D), lie in holes, shape (M,).
 
     A hole is outside the data (see `Support`), though nearer to zero than all but the outermost
     `100 - within` per cent of draws from the prior N(0, I).
+
+    Raises:
+        ConfigError: The data is a plain autoencoder's, which has no prior.
     """
+    if not data.has_prior:
+        raise ConfigError("A plain autoencoder has no prior, and so no holes in it.")
     found: npt.NDArray[np.bool_] = (data.support(z).label == "outside") & (
         prior_percentile(z) <= within
     )
     return found
 
 
-def hole_mass(data: Neighbourhood, n: int = DRAWS, seed: int = 0) -> float:
-    """Share of `n` draws from the prior that fall outside the data, 0 to 1; lower is better.
+def prior_percentile(z: Tensor | npt.ArrayLike) -> FloatArray:
+    """Share of draws from the prior N(0, I) that lie nearer to zero than codes, (N, D).
 
-    Its standard error is at most 1 / (2 sqrt(n)).
+    The squared distance of such a draw from zero follows the chi-squared distribution with D
+    degrees of freedom.
+
+    Returns:
+        0 to 100, shape (N,).
     """
-    draws = np.random.default_rng(seed).normal(size=(n, data.codes.shape[1]))
-    return float((data.support(draws).label == "outside").mean())
+    codes = np.asarray(z, dtype=np.float64)
+    codes = require_finite(codes, codes.shape[-1] if codes.ndim else 0)
+    share: FloatArray = 100 * gammainc(codes.shape[1] / 2, np.square(codes).sum(1) / 2)
+    return share

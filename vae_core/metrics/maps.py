@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
 from vae_core.data import ImageSet
 from vae_core.encoding import LatentSet
 
@@ -34,16 +38,22 @@ def map_quality(train: LatentSet, test: LatentSet, images: ImageSet | None = Non
         test: Codes and labels of held-out images.
         images: The held-out images themselves, in the order of `test`.
     """
-    # Seconds to import, and never needed for looking at a map.
-    from sklearn.manifold import trustworthiness
-    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.manifold import trustworthiness  # seconds to import, and not needed for a map
 
-    classifier = KNeighborsClassifier(min(NEIGHBOURS, len(train.mu)))
-    classifier.fit(train.mu.numpy(), train.labels.numpy())
-    accuracy = float(classifier.score(test.mu.numpy(), test.labels.numpy()))
+    accuracy = float((nearest_class(train, test.mu) == test.labels.numpy()).mean())
     trust = None
     if images is not None and len(images) > 2 * NEIGHBOURS:
         pixels = images.images[:TRUST_IMAGES].flatten(1).float().numpy()
         codes = test.mu[:TRUST_IMAGES].numpy()
         trust = float(trustworthiness(pixels, codes, n_neighbors=NEIGHBOURS))
     return MapQuality(accuracy, trust)
+
+
+def nearest_class(latents: LatentSet, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """The class of most of the 15 images whose codes are nearest to codes `z`, (M, D); (M,)."""
+    from sklearn.neighbors import KNeighborsClassifier  # seconds to import
+
+    classifier = KNeighborsClassifier(min(NEIGHBOURS, len(latents)))
+    classifier.fit(latents.mu.numpy(), latents.labels.numpy())
+    classes: npt.NDArray[np.int64] = classifier.predict(np.asarray(z))
+    return classes

@@ -1,9 +1,10 @@
 """Does data live here? Judged by the distance to the nearest codes.
 
-A place is as well supported as its k-th nearest code is near: the k-nearest-neighbour estimate
-of density (Loftsgaarden & Quesenberry 1965; Sun et al. 2022 for telling strange data). What is
-usual is learnt from the codes themselves, each judged by all the others. It asks nothing of the
-model, so plain autoencoders and VAEs are judged alike.
+A code is as well supported as its k-th nearest neighbour among the data is near: the k-nearest-
+neighbour estimate of density (Loftsgaarden & Quesenberry 1965; Sun et al. 2022 for telling
+strange data). A VAE's data is one draw from each image's posterior, which follows the aggregate
+posterior the decoder was trained on; a plain autoencoder's is its codes. What is usual is learnt
+from the data itself, each member judged by the others.
 """
 
 from __future__ import annotations
@@ -23,19 +24,21 @@ from vae_core.errors import ConfigError
 FloatArray = npt.NDArray[np.float64]
 Where = Literal["inside", "edge", "outside"]
 NEIGHBOURS = 5  # one or two far codes do not make a place supported
-REFERENCE = 2000  # codes that say what is usual
-SEED = 0  # of their choice
-INSIDE, EDGE = 3.0, 1.0  # percentiles from which a place is called so
+REFERENCE = 2000  # members of the data that say what is usual
+SEED = 0  # of their choice, and of the draws
+INSIDE, EDGE = 3.0, 1.0  # percentiles from which a code is called so
 
 
 @dataclass(frozen=True, eq=False)
 class Support:
-    """How well N places are supported by data.
+    """How well the data supports N codes.
 
     Attributes:
-        percentile: Share of the data's codes, each judged by the others, that are no better
-            supported than this place, 0 to 100, shape (N,).
+        percentile: Share of the data (of a sample of 2,000, each judged by the others) that is
+            no better supported than this code, 0 to 100, shape (N,).
         label: "inside" the data (from 3 %), at its "edge", or "outside" (below 1 %), shape (N,).
+            By this definition 1 % of the data itself is outside; with fewer than 100 images an
+            edge is not told from an outside.
     """
 
     percentile: FloatArray
@@ -43,80 +46,101 @@ class Support:
 
 
 class Neighbourhood:
-    """The codes of a data set, and how near to each other they usually are.
+    """The data of N images in latent space, and how near its members usually are to each other.
 
     Attributes:
-        codes: Shape (N, D), latent units.
-        k: Which nearest neighbour counts; 5, or less with fewer codes.
+        mu: Codes of the images, shape (N, D), latent units.
+        data: Draws from their posteriors, or the codes themselves without posteriors, (N, D).
+        has_prior: Whether the codes are a VAE's.
+        k: Which nearest neighbour counts; 5, or less with fewer images.
     """
 
-    def __init__(self, codes: Tensor | npt.ArrayLike) -> None:
-        """Take the codes, shape (N, D) with N at least 2.
+    def __init__(self, latents: LatentSet) -> None:
+        """Take the posteriors of at least two images.
 
         Raises:
-            ConfigError: Too few codes, or some are not finite.
+            ConfigError: Too few, or some are not finite.
         """
-        self.codes: FloatArray = np.asarray(codes, dtype=np.float64)
-        if self.codes.ndim != 2 or len(self.codes) < 2 or not self.codes.shape[1]:
-            raise ConfigError(f"Support needs at least two codes, not shape {self.codes.shape}.")
-        if not np.isfinite(self.codes).all():
+        self.mu: FloatArray = latents.mu.double().numpy()
+        if self.mu.ndim != 2 or len(self.mu) < 2 or not self.mu.shape[1]:
+            raise ConfigError(f"Support needs at least two codes, not shape {self.mu.shape}.")
+        self.has_prior = latents.logvar is not None
+        self.data = self.mu
+        if latents.logvar is not None:
+            sigma = np.exp(0.5 * latents.logvar.double().numpy())
+            noise = np.random.default_rng(SEED).normal(size=self.mu.shape)
+            self.data = self.mu + sigma * noise
+        if not np.isfinite(self.data).all():
             raise ConfigError("Support needs finite codes; some of these are not.")
-        self.k = min(NEIGHBOURS, len(self.codes) - 1)
-        self._tree = KDTree(self.codes)
+        self.k = min(NEIGHBOURS, len(self.mu) - 1)
+        self._tree = KDTree(self.data)
 
-    def distance(self, z: Tensor | npt.ArrayLike) -> FloatArray:
-        """Distance of places, shape (M, D), to their k-th nearest code, latent units, (M,)."""
-        places = require_places(z, self.codes.shape[1])
-        return np.asarray(self._tree.query(places, [self.k])[0], dtype=np.float64)[:, 0]
+    def distance(
+        self, z: Tensor | npt.ArrayLike, images: npt.ArrayLike | None = None
+    ) -> FloatArray:
+        """Distance of codes to their k-th nearest neighbour in the data, latent units, shape (M,).
 
-    def distance_among_others(self, indices: npt.ArrayLike) -> FloatArray:
-        """Distance of some of the codes to their k-th nearest other, latent units, (M,)."""
-        chosen = self.codes[np.asarray(indices, dtype=np.intp)]
-        return np.asarray(self._tree.query(chosen, [self.k + 1])[0], dtype=np.float64)[:, 0]
+        Args:
+            z: Codes, shape (M, D).
+            images: If `z` are codes of images of the data: their indices, shape (M,). An image
+                is then not its own neighbour.
+        """
+        codes = require_finite(z, self.mu.shape[1])
+        if images is None:
+            nearest = np.asarray(self._tree.query(codes, [self.k])[0], dtype=np.float64)
+            return nearest[:, 0]
+        distances, neighbours = map(np.asarray, self._tree.query(codes, self.k + 1))
+        is_own = neighbours == np.asarray(images)[:, None]
+        is_own[~is_own.any(axis=1), -1] = True  # not among the nearest: drop the farthest
+        others: FloatArray = distances[~is_own].reshape(len(codes), self.k)
+        return others[:, -1]
 
-    def nearest(self, z: Tensor | npt.ArrayLike) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-        """Distance, latent units, and index of the code nearest to each place, (M,) each."""
-        places = require_places(z, self.codes.shape[1])
-        distance, index = self._tree.query(places)
-        return np.asarray(distance, dtype=np.float64), np.asarray(index, dtype=np.intp)
-
-    def support(self, z: Tensor | npt.ArrayLike) -> Support:
-        """How well the data supports places, shape (M, D)."""
-        return self._judge(self.distance(z))
-
-    def support_of(self, indices: npt.ArrayLike) -> Support:
-        """How well the other codes support some of the codes."""
-        return self._judge(self.distance_among_others(indices))
-
-    def _judge(self, distance: FloatArray) -> Support:
-        usual = self._usual
-        nearer = np.searchsorted(usual, distance, side="left")
-        percentile: FloatArray = 100 * (1 - nearer / len(usual))
+    def support(self, z: Tensor | npt.ArrayLike, images: npt.ArrayLike | None = None) -> Support:
+        """How well the data supports codes; see `distance` for the arguments."""
+        percentile = share_no_nearer(self.distance(z, images), self._usual)
         label = np.select([percentile >= INSIDE, percentile >= EDGE], ["inside", "edge"], "outside")
         return Support(percentile, label)
 
+    def nearest(self, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Index of the image whose code `mu` is nearest to each code `z`, (M, D); shape (M,)."""
+        codes = require_finite(z, self.mu.shape[1])
+        return np.asarray(self._codes.query(codes)[1], dtype=np.intp)
+
+    @cached_property
+    def _codes(self) -> KDTree:
+        return KDTree(self.mu)
+
     @cached_property
     def _usual(self) -> FloatArray:
-        """Distances of reference codes to their k-th nearest other, ascending."""
-        n = len(self.codes)
+        """Distances of members of the data to their k-th nearest other member, ascending."""
+        n = len(self.data)
         chosen = np.random.default_rng(SEED).permutation(n)[: min(n, REFERENCE)]
-        return np.sort(self.distance_among_others(chosen))
+        return np.sort(self.distance(self.data[chosen], chosen))
 
 
-def require_places(z: Tensor | npt.ArrayLike, n_dims: int) -> FloatArray:
-    """Places in latent space as float64, shape (M, D).
+def share_no_nearer(distance: FloatArray, usual: FloatArray) -> FloatArray:
+    """Percentage of `usual` distances, ascending, that are no smaller; shape of `distance`."""
+    nearer = np.searchsorted(usual, distance, side="left")
+    share: FloatArray = 100 * (1 - nearer / len(usual))
+    return share
+
+
+def require_finite(z: Tensor | npt.ArrayLike, n_dims: int) -> FloatArray:
+    """Codes as float64, shape (M, D).
 
     Raises:
         ConfigError: Another number of dimensions, or numbers that are not finite.
     """
-    places = np.asarray(z, dtype=np.float64)
-    if places.ndim != 2 or places.shape[1] != n_dims:
-        raise ConfigError(f"Places have shape (M, {n_dims}) here, not {places.shape}.")
-    if not np.isfinite(places).all():
-        raise ConfigError("A place must be made of finite numbers.")
-    return places
+    codes = np.asarray(z, dtype=np.float64)
+    if codes.ndim != 2 or codes.shape[1] != n_dims:
+        raise ConfigError(f"Codes have shape (M, {n_dims}) here, not {codes.shape}.")
+    if not np.isfinite(codes).all():
+        raise ConfigError("A latent code must be made of finite numbers.")
+    return codes
 
 
-def support(latents: LatentSet, z: Tensor | npt.ArrayLike) -> Support:
-    """How well the data encoded as `latents` supports places `z`, shape (M, D)."""
-    return Neighbourhood(latents.mu).support(z)
+def support(
+    latents: LatentSet, z: Tensor | npt.ArrayLike, images: npt.ArrayLike | None = None
+) -> Support:
+    """How well the data encoded as `latents` supports codes; see `Neighbourhood.distance`."""
+    return Neighbourhood(latents).support(z, images)

@@ -100,7 +100,9 @@ def blank_model(config: ModelConfig) -> AutoEncoder:
     with torch.device("meta"):
         model = AutoEncoder(config)
     # Not `to_empty`, which imports a symbolic algebra package to do this: 0.7 s.
-    allocated = {k: torch.empty(v.shape, dtype=v.dtype) for k, v in model.state_dict().items()}
+    allocated = {
+        k: torch.empty(v.shape, dtype=v.dtype, device="cpu") for k, v in model.state_dict().items()
+    }
     model.load_state_dict(allocated, assign=True)
     return model
 

@@ -1,0 +1,36 @@
+"""What a page says where a data set is absent: what is missing, and a button that fetches it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache
+from ui.catalogue import dataset_title
+from ui.literal import literal
+from vae_core.checkpoint_header import DatasetInfo
+from vae_core.data import download, download_size, is_downloadable
+from vae_core.errors import VaeCoreError
+
+
+def offer_download(dataset: DatasetInfo) -> None:
+    """Say that the data set is not here, and fetch it if asked."""
+    name = dataset.name
+    title = literal(dataset_title(name))
+    if problem := cache.data_problem(dataset):
+        st.error(literal(problem))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{title} is not on this machine.** The map shows the encoding stored with the "
+            "model; original images are missing."
+        )
+        if not is_downloadable(name):
+            return
+        label = f"Fetch it ({download_size(name)})"
+        if st.button(label, icon=":material/download:", key="explore_download"):
+            try:
+                with st.spinner("Fetching…"):
+                    download(name)
+            except VaeCoreError as err:
+                st.error(literal(err))
+            else:
+                st.rerun()

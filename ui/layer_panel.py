@@ -1,0 +1,55 @@
+"""The layers under the map's points: their switches, and what each shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import cache, layers, state
+from ui.catalogue import Entry
+from ui.loupe import lay_under
+from vae_core.projection import Completion, Plane
+
+
+def choose(entry: Entry) -> tuple[str, ...]:
+    """Switches of the layers under the points; the ones that are on."""
+    titles = layers.offered(entry.header.config)
+    if not titles:
+        return ()
+    view = state.current()
+    chosen = [name for name in view.layers if name in titles]
+    st.session_state["explore_layers"] = chosen
+    st.pills(
+        "Layers under the points",
+        list(titles),
+        format_func=titles.__getitem__,
+        selection_mode="multi",
+        key="explore_layers",
+        on_change=_on_layers,
+        label_visibility="collapsed",
+    )
+    return tuple(chosen)
+
+
+def lay(
+    map_key: tuple[str, int, tuple[int, int]],
+    completion: Completion,
+    names: tuple[str, ...],
+    fitted: Plane,
+) -> None:
+    """The chosen layers under the points, and what each shows."""
+    drawn = [cache.layer(*map_key, completion, name) for name in names if name != layers.PRIOR]
+    captions = [picture.caption for picture in drawn]
+    centre = None
+    if layers.PRIOR in names:
+        x, y = fitted.to_plane(np.zeros((1, len(fitted.mean))))[0]
+        centre = float(x), float(y)
+        captions.append(layers.PRIOR_MEANING)
+    pictures = [(picture.png, picture.extent, picture.smooth) for picture in drawn]
+    lay_under(cache.MAP_KEY, cache.map_name(*map_key), pictures, centre, key="explore_under")
+    for caption in captions:
+        st.caption(caption)
+
+
+def _on_layers() -> None:
+    state.update(layers=tuple(st.session_state["explore_layers"]))
