@@ -8,6 +8,7 @@ from ui.frame import is_strip
 from ui.literal import literal
 from ui.loupe import fields, loupe, pin
 from ui.point import resolve
+from ui.take_away import take_away
 from vae_core.errors import VaeCoreError
 
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
@@ -31,8 +32,9 @@ def on_pick() -> None:
 
 
 def on_view() -> None:
-    """Keep a new zoom for the next figure, since a changed figure starts unzoomed."""
-    state.remember_zoom(st.session_state[LOUPE_KEY]["view"])
+    """Keep a new zoom, for the link and since a changed figure starts unzoomed."""
+    (left, right), (bottom, top) = st.session_state[LOUPE_KEY]["view"]
+    state.update(zoom=((left, right), (bottom, top)))
     st.rerun(panels.FRAGMENT)
 
 
@@ -47,6 +49,7 @@ try:
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
         guide.explain()
+        is_taken = st.button("Take it away", icon=":material/ios_share:", key="explore_take")
     view = state.current()
     file = (entry.path, entry.mtime)
     is_live = cache.images(entry.header.dataset, "test") is not None
@@ -93,10 +96,12 @@ def point() -> None:
         panels.decoded_panel(pinned, facts_of(entry, pinned, fitted))
     st.session_state["explore_point"] = pinned  # the step buttons go on from here
     split_size = cache.split_size(*file, pinned.split)
-    data = panels.to_pinned(pinned, cache.map_name(*file, view.axes), split_size)
+    data = panels.to_pinned(pinned, fitted, cache.map_name(*file, view.axes), split_size)
     pin(cache.MAP_KEY, data, key=PIN_KEY, on_pick=on_pick)
 
 
+if is_taken:
+    take_away(entry, resolve(entry, state.current(), shown, fitted), shown)
 try:
     point()
     loupe(cache.loupe_payload(*file, view.axes, view.completion), key=LOUPE_KEY, on_view=on_view)

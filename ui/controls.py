@@ -211,8 +211,7 @@ def _switch(**changes: str | int) -> None:
     kept = state.current()
     same_data = changes.get("dataset", kept.dataset) == kept.dataset
     image = kept.image if same_data else None
-    state.update(**changes, axes=(0, 1), place=None, image=image)
-    state.forget_zoom()
+    state.update(**changes, axes=(0, 1), place=None, image=image, zoom=None)
 
 
 def _on_another() -> None:
@@ -230,5 +229,4 @@ def _on_axes(label: str) -> None:
         axes.reverse()
     else:
         axes[position] = chosen
-    state.update(axes=(axes[0], axes[1]), place=None)
-    state.forget_zoom()
+    state.update(axes=(axes[0], axes[1]), place=None, zoom=None)

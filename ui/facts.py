@@ -8,6 +8,7 @@ from typing import cast
 from ui import cache
 from ui.catalogue import Entry
 from ui.point import Point
+from vae_core import elbo
 from vae_core.geometry import off_plane_share, round_trip
 from vae_core.metrics.holes import prior_percentile
 from vae_core.metrics.support import Where
@@ -33,6 +34,8 @@ class Facts:
         round_trip_sigmas: The same in posterior sigmas; None for a plain autoencoder.
         prior: Share of draws from the prior that lie nearer to zero, 0 to 100; None for a plain
             autoencoder, which has no prior.
+        reconstruction: Of an image that is on this machine, nats; None for others and for places.
+        kl: Likewise; None for a plain autoencoder too.
         hidden: Share of the code's squared distance from the map's origin that the map does not
             show, 0 to 1; None where it shows all.
     """
@@ -42,23 +45,34 @@ class Facts:
     round_trip: float
     round_trip_sigmas: float | None
     prior: float | None
+    reconstruction: float | None
+    kl: float | None
     hidden: float | None
 
 
 def facts_of(entry: Entry, point: Point, fitted: Plane) -> Facts:
     """Judge a pinned point; an image is judged by the others, not by itself."""
-    model = cache.checkpoint(entry.path, entry.mtime).model
+    loaded = cache.checkpoint(entry.path, entry.mtime)
+    model = loaded.model
     data = cache.neighbourhood(entry.path, entry.mtime)
     z = point.z[None]
     is_reference = point.is_image and point.split == "test"
     support = data.support(z, [point.index] if is_reference else None)
     trip = round_trip(model, z)
+    reconstruction = kl = None
+    source = cache.images(loaded.dataset, point.split) if point.is_image else None
+    if source is not None:
+        parts = elbo(model, source.subset([point.index]))
+        reconstruction = float(parts.reconstruction[0])
+        kl = float(parts.kl[0]) if model.config.kind == "vae" else None
     return Facts(
         where=cast("Where", str(support.label[0])),
         density=float(support.percentile[0]),
         round_trip=float(trip.distance[0]),
         round_trip_sigmas=None if trip.in_sigmas is None else float(trip.in_sigmas[0]),
         prior=float(prior_percentile(z)[0]) if model.config.kind == "vae" else None,
+        reconstruction=reconstruction,
+        kl=kl,
         hidden=float(off_plane_share(fitted, z)[0]) if len(point.z) > 2 else None,
     )
 
@@ -95,6 +109,10 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
         ("Codes here", f"denser than around {facts.density:.{digits}f} % of images"),
         ("Encoded again", trip),
     ]
+    if facts.reconstruction is not None:
+        rows.append(("Reconstruction", f"{facts.reconstruction:.1f} nats"))
+    if facts.kl is not None:
+        rows.append(("KL from the prior", f"{facts.kl:.1f} nats"))
     if facts.prior is not None:
         rows.append(("From zero", f"further than {facts.prior:.0f} % of the prior's draws"))
     if facts.hidden is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from ui import state
@@ -15,6 +17,7 @@ from ui.frame import is_strip
 from ui.images import to_html
 from ui.loupe import Pinned
 from ui.point import Point
+from vae_core.geometry import sigma_ellipse
 from vae_core.projection import Plane
 
 STEPS = 40  # of a step button across the map's width
@@ -79,11 +82,12 @@ def _panel(title: str, detail: str, picture: str, note: str, judged: str = "") -
     st.html(f"{heading}{picture}{judged}<p>{escape(note)}</p>")
 
 
-def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
+def to_pinned(point: Point, fitted: Plane, name: str, split_size: int) -> Pinned:
     """What the marker and the fields need to know.
 
     Args:
         point: The pinned point.
+        fitted: The plane of the map.
         name: Of the map.
         split_size: Images in the pinned image's split.
     """
@@ -96,8 +100,16 @@ def to_pinned(point: Point, name: str, split_size: int) -> Pinned:
         "lastImage": split_size - 1,
         "map": name,
         "strip": len(point.z) == 1,
+        "ellipse": None if point.logvar is None else _ellipse(fitted, point.logvar),
         "announcement": describe(point),
     }
+
+
+def _ellipse(fitted: Plane, logvar: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
+    if is_strip(fitted):
+        return None
+    found = sigma_ellipse(fitted, logvar)
+    return round(found.radii[0], 6), round(found.radii[1], 6), round(found.angle, 3)
 
 
 def point_buttons(fitted: Plane, split_size: int) -> None:

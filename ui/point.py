@@ -14,6 +14,7 @@ from ui.state import View
 from vae_core import decode, encode
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet, Split
+from vae_core.encoding import LatentSet
 from vae_core.projection import Plane
 
 
@@ -23,6 +24,8 @@ class Point:
 
     Attributes:
         z: Its code, shape (D,), in latent units.
+        logvar: Log-variances of the image's posterior, shape (D,); None for a place, which has
+            none, and for a plain autoencoder.
         xy: Where it stands on the map.
         decoded: The decoder's image, in [0, 1], shape (C, H, W).
         beside: The image shown beside it: the pinned image itself, or the one whose code is
@@ -39,6 +42,7 @@ class Point:
     """
 
     z: npt.NDArray[np.float64]
+    logvar: npt.NDArray[np.float64] | None
     xy: tuple[float, float]
     decoded: npt.NDArray[np.float32]
     beside: npt.NDArray[np.uint8] | None
@@ -64,21 +68,28 @@ def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Poin
     loaded = cache.checkpoint(entry.path, entry.mtime)
     source = cache.images(loaded.dataset, shown.split) if shown.is_live else None
     is_image = view.image is not None or view.place is None
+    logvar, distance = None, 0.0
     if is_image:
         n_images = len(loaded.latents) if source is None else len(source)
         wanted = int(shown.indices[0]) if view.image is None else view.image
         index = min(wanted, n_images - 1)
-        z = _code_of(loaded, source, index)
+        posterior = _posterior_of(loaded, source, index)
+        z = posterior.mu[0].double().numpy()
+        if posterior.logvar is not None:
+            logvar = posterior.logvar[0].double().numpy()
         x, y = map(float, place_on_map(fitted, z[None], np.array([index]))[0])
     else:
         assert view.place is not None
         x, y = view.place
         z = fitted.to_latent([view.place], view.completion)[0]
         index = _nearest(entry, shown, z)
+        nearest = _posterior_of(loaded, source, index).mu[0].double().numpy()
+        distance = float(np.linalg.norm(nearest - z))
     label = loaded.latents.labels[index] if source is None else source.labels[index]
     is_completed = not is_image and view.completion == "nearest" and len(z) > 2
     return Point(
         z=z,
+        logvar=logvar,
         xy=(x, y),
         decoded=decode(loaded.model, z[None])[0].numpy(),
         beside=None if source is None else source.images[index].numpy(),
@@ -87,17 +98,17 @@ def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Poin
         split=shown.split,
         is_image=is_image,
         is_pinned=view.image is not None or view.place is not None,
-        distance=0.0 if is_image else float(np.linalg.norm(_code_of(loaded, source, index) - z)),
+        distance=distance,
         off_plane=float(fitted.off_plane(z[None])[0]),
         completed_by=int(fitted.nearest([(x, y)])[0]) if is_completed else None,
     )
 
 
-def _code_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> npt.NDArray[np.float64]:
-    """The code of an image, shape (D,): encoded just now, or as stored with the model."""
+def _posterior_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> LatentSet:
+    """The posterior of one image: encoded just now, or as stored with the model."""
     if source is None:
-        return loaded.latents.mu[index].double().numpy()
-    return encode(loaded.model, source.subset([index])).mu[0].double().numpy()
+        return loaded.latents.subset([index])
+    return encode(loaded.model, source.subset([index]))
 
 
 def _nearest(entry: Entry, shown: cache.Batch, z: npt.NDArray[np.float64]) -> int:

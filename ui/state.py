@@ -19,6 +19,7 @@ from ui.frame import Ranges
 from vae_core.projection import Completion
 
 MAX_COORDINATE = 1e6  # latent units; what is pinned further out is pinned here
+MIN_ZOOM = 1e-6  # latent units across the map
 MAX_INDEX = 10**7
 MAX_NAME = 4096  # characters; a data set can be a path
 MAX_SEED = 2**31 - 1
@@ -40,6 +41,7 @@ class View:
         place: Pinned place in plane coordinates; None while an image is pinned.
         image: Index of the pinned image in its split; None while a place is pinned.
         layers: Names of the layers under the points, in the order they were chosen.
+        zoom: What the map shows, ((left, right), (bottom, top)); None shows everything.
     """
 
     dataset: str = ""
@@ -51,6 +53,7 @@ class View:
     place: tuple[float, float] | None = None
     image: int | None = None
     layers: tuple[str, ...] = ()
+    zoom: Ranges | None = None
 
 
 def parse(params: Mapping[str, str]) -> tuple[View, list[str]]:
@@ -83,6 +86,8 @@ def to_params(view: View) -> dict[str, str]:
     }
     if view.layers:
         params["layers"] = ",".join(view.layers)
+    if view.zoom:
+        params["zoom"] = ",".join(repr(edge) for edges in view.zoom for edge in edges)
     if view.image is not None:
         params["image"] = str(view.image)
     elif view.place is not None:
@@ -120,17 +125,6 @@ def was_asked(*names: str) -> bool:
     return found
 
 
-def remember_zoom(ranges: list[list[float]]) -> None:
-    """Keep what the map shows now, ((left, right), (bottom, top)), for the next figure."""
-    (left, right), (bottom, top) = ranges
-    st.session_state["zoom"] = ((left, right), (bottom, top))
-
-
-def forget_zoom() -> None:
-    """The next figure shows everything."""
-    st.session_state.pop("zoom", None)
-
-
 def zoom_for(figure: Hashable) -> Ranges | None:
     """The zoom a figure is drawn with; None shows everything.
 
@@ -139,7 +133,7 @@ def zoom_for(figure: Hashable) -> Ranges | None:
     """
     if st.session_state.get("zoomed_figure") != figure:
         st.session_state["zoomed_figure"] = figure
-        st.session_state["drawn_zoom"] = st.session_state.get("zoom")
+        st.session_state["drawn_zoom"] = current().zoom
     drawn: Ranges | None = st.session_state["drawn_zoom"]
     return drawn
 
@@ -170,6 +164,15 @@ def _place(text: str) -> tuple[float, float]:
     return x, y
 
 
+def _zoom(text: str) -> Ranges:
+    left, right, bottom, top = (float(part) for part in text.split(","))
+    if not all(math.isfinite(v) and abs(v) <= MAX_COORDINATE for v in (left, right, bottom, top)):
+        raise ValueError(text)
+    if min(right - left, top - bottom) < MIN_ZOOM:
+        raise ValueError(text)
+    return (left, right), (bottom, top)
+
+
 def _completion(text: str) -> str:
     if text not in get_args(Completion):
         raise ValueError(text)
@@ -191,6 +194,7 @@ _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "axes": lambda text: {"axes": _axes(text)},
     "off": lambda text: {"completion": _completion(text)},
     "layers": lambda text: {"layers": _layers(text)},
+    "zoom": lambda text: {"zoom": _zoom(text)},
     "at": lambda text: {"place": _place(text)},
     "image": lambda text: {"image": _whole(text, 0, MAX_INDEX)},
 }

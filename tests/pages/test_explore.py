@@ -161,6 +161,22 @@ def test_equal_axes_swap(open_app):
     assert param(app, "axes") == "2,1"
 
 
+def test_a_link_brings_back_the_zoom(open_app):
+    app = open_app(model="digits-vae-2d", zoom="-1.5,0.5,-1.0,1.0")
+    assert chart(app)["layout"]["xaxis"]["range"] == [-1.5, 0.5]
+    assert chart(app)["layout"]["yaxis"]["range"] == [-1.0, 1.0]
+    select(app, "explore_model").select("digits-vae-3d").run()
+    assert "zoom" not in app.query_params
+
+
+def test_the_posterior_s_sigma_is_drawn_to_scale_for_images_only(open_app):
+    image = pin_place(open_app(model="digits-vae-2d", image="5"))["ellipse"]
+    assert len(image) == 3
+    assert 0 < image[1] <= image[0] < 3
+    assert pin_place(open_app(model="digits-vae-2d", at="0,0"))["ellipse"] is None
+    assert pin_place(open_app(model="digits-ae-2d", image="5"))["ellipse"] is None
+
+
 def test_another_model_of_the_same_data_keeps_the_pinned_image(open_app):
     app = open_app(model="digits-vae-2d", image="17")
     select(app, "explore_model").set_value("digits-ae-2d").run()

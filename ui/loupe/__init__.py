@@ -126,7 +126,8 @@ class Pinned(TypedDict):
 
     `x` and `y` are plane units; `image` is the index of the image beside it, `imageLabel` what
     kind of image that is, `lastImage` the last index there is; `map` is the map's name, and
-    `strip` tells that its `y` means nothing; `announcement` says it all to screen readers.
+    `strip` tells that its `y` means nothing; `ellipse` is where the image's posterior is one
+    sigma wide, half axes in plane units and degrees; `announcement` says it all to screen readers.
     """
 
     x: float
@@ -136,6 +137,7 @@ class Pinned(TypedDict):
     lastImage: int
     map: str
     strip: bool
+    ellipse: tuple[float, float, float] | None
     announcement: str
 
 

@@ -13,6 +13,7 @@ function createMarker(host) {
   clip.className = 'latent-pin';
   clip.setAttribute('aria-hidden', 'true');
   const ring = clip.appendChild(document.createElement('div'));
+  const spread = clip.appendChild(document.createElement('i'));   // the posterior's sigma, to scale
   const marker = { place: null };
 
   const draw = () => {
@@ -32,6 +33,13 @@ function createMarker(host) {
     const ringY = within(y, margin, area.height - margin);
     ring.classList.toggle('beyond', beyond);
     ring.style.transform = `translate(${ringX}px, ${ringY}px)`;
+    const [long, short, angle] = marker.place.ellipse ?? [0, 0, 0];
+    const pixels = area.xaxis.d2p(1) - area.xaxis.d2p(0);   // of a latent unit, on both axes alike
+    Object.assign(spread.style, {
+      display: long ? 'block' : 'none',
+      width: `${2 * long * pixels}px`, height: `${2 * short * pixels}px`,
+      transform: `translate(${x}px, ${y}px) translate(-50%, -50%) rotate(${-angle}deg)`,
+    });
   };
   const show = () => {
     marker.place = window.latentPin?.data;

@@ -1,0 +1,102 @@
+"""What a visitor can take home: the link, the picture, the codes, and the code that draws it."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO, StringIO
+from urllib.parse import urlencode
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from PIL import Image
+
+from ui import cache, state
+from ui.catalogue import Entry
+from ui.images import to_png
+from ui.point import Point
+from vae_core.encoding import LatentSet
+
+SCALE = 16  # of the large picture, every pixel a square of so many
+SNIPPET = """\
+from vae_core import decode, load_checkpoint
+
+checkpoint = load_checkpoint({path!r})
+z = [{z!r}]  # latent units
+image = decode(checkpoint.model, z)[0]  # (C, H, W), from 0 (black) to 1
+"""
+
+
+@st.dialog("Take it away", width="large")
+def take_away(entry: Entry, point: Point, shown: cache.Batch) -> None:
+    """Everything a visitor can keep of what is shown."""
+    st.markdown("**Link** to exactly this view:")
+    st.code(_link(), language=None, wrap_lines=True)
+    st.markdown(f"**Picture** that the decoder draws, {_size(point)} pixels:")
+    with st.container(horizontal=True):
+        name = f"{entry.name}-decoded"
+        _save("PNG, true size", to_png(point.decoded), f"{name}.png", "image/png")
+        _save(f"PNG, {SCALE} times", enlarged(point.decoded), f"{name}-{SCALE}x.png", "image/png")
+    st.markdown(f"**Codes** of the {len(shown.indices):,} images on the map, in latent units:")
+    with st.container(horizontal=True):
+        classes = cache.checkpoint(entry.path, entry.mtime).dataset.classes
+        _save("CSV", to_csv(shown, classes), f"{entry.name}-codes.csv", "text/csv")
+        _save("npz", to_npz(shown.latents, shown.indices), f"{name}.npz", "application/zip")
+    st.markdown("**Python** that draws this picture:")
+    st.code(to_python(entry, point), language="python", wrap_lines=True)
+
+
+def to_python(entry: Entry, point: Point) -> str:
+    """A script that decodes the pinned code to the last bit."""
+    return SNIPPET.format(path=entry.path, z=point.z.tolist())
+
+
+def enlarged(image: npt.NDArray[np.float32]) -> bytes:
+    """A PNG of the picture, every pixel a square."""
+    small = Image.open(BytesIO(to_png(image)))
+    buffer = BytesIO()
+    size = (small.width * SCALE, small.height * SCALE)
+    small.resize(size, Image.Resampling.NEAREST).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def to_csv(shown: cache.Batch, classes: tuple[str, ...]) -> str:
+    """One line for each image: its number, its class, its code, and sigma if it has one."""
+    latents = shown.latents
+    n_dims = latents.mu.shape[1]
+    columns = [f"mu_{d + 1}" for d in range(n_dims)]
+    values = latents.mu.numpy()
+    if latents.logvar is not None:
+        columns += [f"sigma_{d + 1}" for d in range(n_dims)]
+        values = np.concatenate([values, np.exp(0.5 * latents.logvar.numpy())], axis=1)
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["image", "split", "class", *columns])
+    for index, label, row in zip(shown.indices, latents.labels, values, strict=True):
+        writer.writerow([int(index), shown.split, classes[int(label)], *row.tolist()])
+    return text.getvalue()
+
+
+def to_npz(latents: LatentSet, indices: npt.NDArray[np.int64]) -> bytes:
+    """Arrays `indices`, `labels`, `mu` and, for a VAE, `logvar`."""
+    arrays = {"indices": indices, "labels": latents.labels.numpy(), "mu": latents.mu.numpy()}
+    if latents.logvar is not None:
+        arrays["logvar"] = latents.logvar.numpy()
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _link() -> str:
+    address = (st.context.url or "").split("?")[0]
+    return f"{address}?{urlencode(state.to_params(state.current()))}"
+
+
+def _size(point: Point) -> str:
+    _, height, width = point.decoded.shape
+    return f"{width} × {height}"
+
+
+def _save(label: str, data: str | bytes, name: str, mime: str) -> None:
+    icon, key = ":material/download:", f"explore_save_{name}"
+    st.download_button(label, data, name, mime, icon=icon, on_click="ignore", key=key)
