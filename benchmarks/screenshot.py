@@ -1,28 +1,75 @@
-"""Take the README's picture from the real app: `python -m benchmarks.screenshot`."""
+"""Take the pictures of the documentation from the real app: `python -m benchmarks.screenshot`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._browser import chromium, new_page, open_map
+from playwright.sync_api import Page
+
+from benchmarks._browser import chromium, open_map
 from benchmarks._server import running_app
 
-TARGET = Path(__file__).parents[1] / "docs" / "explore.png"
+FOLDER = Path(__file__).parents[1] / "docs"
 HOVERED = (0.66, 0.42)  # shares of the plot area's width and height
+SETTLE_MS = 2500
+
+
+@dataclass(frozen=True)
+class State:
+    """A page to take a picture of.
+
+    Attributes:
+        link: Parameters of its address.
+        width: Of the window, pixels.
+        is_dark: Which theme.
+        is_hovered: Whether the loupe is out.
+    """
+
+    link: dict[str, str]
+    width: int = 1400
+    is_dark: bool = False
+    is_hovered: bool = False
+
+
+STATES = {
+    "explore": State({}, is_hovered=True),
+    "manifold": State({"layers": "manifold", "at": "0.1,-1.1"}),
+    "prior-and-density": State({"layers": "density,holes,prior", "at": "-3.2,3.1"}, is_dark=True),
+    "magnification": State(
+        {"model": "mnist-dense-512-vae-2d", "layers": "magnification", "image": "61"}
+    ),
+    "eight-dimensions": State(
+        {"model": "mnist-dense-400-vae-8d", "layers": "territories", "at": "-1.2,0.6"}, is_dark=True
+    ),
+    "phone": State({"data": "fashion-mnist", "layers": "density"}, width=390),
+}
 
 
 def main() -> None:
-    """Open the first screen, put the loupe over the map, and keep what is seen."""
-    with running_app(None) as server, chromium() as browser, new_page(browser) as page:
-        open_map(page, server)
-        page.wait_for_timeout(2000)
-        area = page.evaluate("latencyProbe.area()")
-        x = area["left"] + HOVERED[0] * area["width"]
-        y = area["top"] + HOVERED[1] * area["height"]
-        page.mouse.move(x - 3, y)
-        page.mouse.move(x, y)
-        page.wait_for_timeout(500)
-        page.screenshot(path=TARGET)
+    """Open each state in a browser of its own and keep what is seen."""
+    with running_app(None) as server, chromium() as browser:
+        for name, state in STATES.items():
+            page = browser.new_page(
+                viewport={"width": state.width, "height": 900},
+                color_scheme="dark" if state.is_dark else "light",
+            )
+            page.add_init_script(path=Path(__file__).parent / "probe.js")
+            open_map(page, server, **state.link)
+            page.wait_for_timeout(SETTLE_MS)
+            if state.is_hovered:
+                _hover(page)
+            page.screenshot(path=FOLDER / f"{name}.png")
+            page.close()
+
+
+def _hover(page: Page) -> None:
+    area = page.evaluate("latencyProbe.area()")
+    x = area["left"] + HOVERED[0] * area["width"]
+    y = area["top"] + HOVERED[1] * area["height"]
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(500)
 
 
 if __name__ == "__main__":
