@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache, state
+from ui import cache, history, state
 from ui.cache import Batch
 from ui.catalogue import Entry, dataset_title
 from ui.literal import literal
@@ -212,6 +212,7 @@ def _switch(**changes: str | int) -> None:
     same_data = changes.get("dataset", kept.dataset) == kept.dataset
     image = kept.image if same_data else None
     state.update(**changes, axes=(0, 1), place=None, image=image, zoom=None)
+    history.forget()
 
 
 def _on_another() -> None:
@@ -230,3 +231,4 @@ def _on_axes(label: str) -> None:
     else:
         axes[position] = chosen
     state.update(axes=(axes[0], axes[1]), place=None, zoom=None)
+    history.forget()

@@ -14,6 +14,7 @@ from vae_core.metrics.holes import prior_percentile
 from vae_core.metrics.support import Where
 from vae_core.projection import Plane
 
+ALL = 99.5  # per cent, from which a share would be rounded to all
 FAR = 3.0  # sigmas: a round trip that ends further away ends somewhere else
 BADGES: dict[Where, str] = {
     "inside": "Inside the data",
@@ -114,7 +115,8 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
     if facts.kl is not None:
         rows.append(("KL from the prior", f"{facts.kl:.1f} nats"))
     if facts.prior is not None:
-        rows.append(("From zero", f"further than {facts.prior:.0f} % of the prior's draws"))
+        share = f"{facts.prior:.0f} %" if facts.prior < ALL else f"more than {ALL} %"
+        rows.append(("From zero", f"further than {share} of the prior's draws"))
     if facts.hidden is not None:
         rows.append(("Off the map", f"{facts.hidden:.0%} of the squared distance from its centre"))
     return rows

@@ -141,7 +141,7 @@ def _density(scene: Scene) -> Drawing:
     density = density_on(scene.fitted, scene.loaded.latents, *edges)[::-1]
     strength = np.sqrt(density / density.max())  # thin regions stay visible
     colour = np.broadcast_to(np.array(palette.DENSITY, np.uint8), (*density.shape, 3))
-    return _with_alpha(colour, 220 * strength), f"{density.max():.2g}"
+    return _with_alpha(colour, 240 * strength), f"{density.max():.2g}"
 
 
 def _holes(scene: Scene) -> Drawing:
@@ -150,7 +150,7 @@ def _holes(scene: Scene) -> Drawing:
     row, column = np.indices(grid.shape)
     stripe = (row + column) % 8 < 3  # a pattern of its own, since colours belong to classes
     colour = np.broadcast_to(np.array(palette.HOLE, np.uint8), (*grid.shape, 3))
-    return _with_alpha(colour, 255.0 * (grid & stripe)), f"{found.mean():.0%}"
+    return _with_alpha(colour, 255.0 * (grid & stripe)), f"{found.mean():.1%}"
 
 
 def _magnification(scene: Scene) -> Drawing:
@@ -203,7 +203,7 @@ LAYERS = {
     ),
     "density": Layer(
         "Density",
-        "**Density**: where the images' codes are, the aggregate posterior; darkest where {} of "
+        "**Density**: where the images' codes are, the aggregate posterior; strongest where {} of "
         "all lie per squared latent unit.",
         False,
         True,

@@ -9,7 +9,7 @@ PETROFF10 = (
 )  # fmt: skip
 OUTLINE = {"light": "rgba(20,20,20,.75)", "dark": "rgba(250,250,250,.75)"}
 PAPER = {"light": "rgba(255,255,255,.82)", "dark": "rgba(14,17,23,.82)"}
-DENSITY, HOLE = (110, 60, 160), (209, 40, 70)  # red, green, blue
+DENSITY, HOLE = (150, 95, 215), (225, 55, 85)  # red, green, blue
 # Cividis (Nuñez et al. 2018): even steps of lightness, for every kind of colour vision.
 SCALE = ((0, 34, 78), (65, 77, 107), (124, 123, 120), (188, 175, 111), (254, 232, 56))
 INK = {"light": "#141414", "dark": "#fafafa"}

@@ -5,13 +5,14 @@ A panel is one element: a click redraws it, and every element is a message to th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui import state
+from ui import history, state
 from ui.facts import BADGES, Facts, in_numbers, in_words
 from ui.frame import is_strip
 from ui.images import to_html
@@ -135,6 +136,19 @@ def point_buttons(fitted: Plane, split_size: int) -> None:
                 on_click=_on_neighbour,
                 args=(offset, split_size),
             )
+        history_buttons()
+
+
+def history_buttons() -> None:
+    """Undo and redo of what was pinned."""
+    for name, go in (("Undo", history.undo), ("Redo", history.redo)):
+        st.button(
+            name,
+            icon=f":material/{name.lower()}:",
+            key=f"explore_{name.lower()}",
+            on_click=_on_history,
+            args=(go,),
+        )
 
 
 def step_size(fitted: Plane) -> float:
@@ -158,7 +172,7 @@ def pin(x: float, y: float, image: int | None = None) -> None:
     """Pin an image, or without one a place, as near to it as a place can be."""
     limit = state.MAX_COORDINATE
     place = (max(-limit, min(limit, x)), max(-limit, min(limit, y)))
-    state.update(place=None if image is not None else place, image=image)
+    history.pin(None if image is not None else place, image)
 
 
 def _on_step(dx: float, dy: float) -> None:
@@ -169,7 +183,12 @@ def _on_step(dx: float, dy: float) -> None:
 
 def _on_neighbour(offset: int, split_size: int) -> None:
     index = st.session_state["explore_point"].index
-    state.update(place=None, image=(index + offset) % split_size)
+    history.pin(None, (index + offset) % split_size)
+    st.rerun(FRAGMENT)
+
+
+def _on_history(go: Callable[[], None]) -> None:
+    go()
     st.rerun(FRAGMENT)
 
 

@@ -106,6 +106,24 @@ def test_buttons_step_over_the_map_and_through_the_images(open_app):
     assert param(app, "image") == "5"
 
 
+def test_undo_and_redo_go_through_what_was_pinned(open_app):
+    app = open_app(model="digits-vae-2d", at="0.5,0.5")
+    for x in (0.1, 0.2):
+        fire(app, "pick", {"x": x, "y": 0.0, "image": None})
+    fire(app, "pick", {"x": 0.2, "y": 0.0, "image": None})  # the same again is no step
+    button(app, "explore_undo").click().run().run()
+    assert param(app, "at") == "0.1,0.0"
+    button(app, "explore_undo").click().run().run()
+    assert param(app, "at") == "0.5,0.5"
+    button(app, "explore_undo").click().run().run()
+    assert param(app, "at") == "0.5,0.5"
+    button(app, "explore_redo").click().run().run()
+    assert param(app, "at") == "0.1,0.0"
+    fire(app, "pick", {"x": 0.7, "y": 0.0, "image": 17})
+    button(app, "explore_redo").click().run().run()
+    assert param(app, "image") == "17"
+
+
 def test_the_first_image_steps_back_to_the_last(open_app):
     app = open_app(model="digits-vae-2d", image="0")
     button(app, "explore_previous").click().run().run()
