@@ -209,6 +209,29 @@ def test_the_keyboard_does_what_the_mouse_does(server, new_page):
     assert place_in_link(page)[1] > 0.5
 
 
+def test_arrows_move_the_loupe_enter_pins_and_escape_puts_it_away(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&at=0.5,0.5")
+    left, right, *_ = page.evaluate(RANGES)
+    step = (right - left) / 40
+    page.wait_for_function(f"document.querySelector('{MAP}').tabIndex === 0")
+    page.locator(MAP).focus()
+    expect(page.locator(".latent-loupe")).to_be_hidden()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".latent-loupe")).to_be_visible()
+    assert place_in_link(page) == [0.5, 0.5]  # a preview until Enter
+    page.keyboard.press("Escape")
+    expect(page.locator(".latent-loupe")).to_be_hidden()
+    for key in ("ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    settle(page)
+    assert page.url.count("at=") + page.url.count("image=") == 1
+    x, y = page.evaluate("[window.latentPin.data.x, window.latentPin.data.y]")
+    assert x == pytest.approx(0.5 - 16 * step, abs=step)
+    assert y == pytest.approx(0.5 + step, abs=step)
+
+
 def test_a_place_beyond_the_map_is_marked_at_its_edge(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-2d&at=300,0")
     ring = page.locator(".latent-pin > div")

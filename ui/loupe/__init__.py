@@ -94,7 +94,7 @@ def _read(*names: str) -> str:
 
 _LOUPE = st.components.v2.component(
     "latent_loupe",
-    js=_read("chart.js", "follow.js", "marker.js", "loupe.js"),
+    js=_read("chart.js", "follow.js", "marker.js", "keys.js", "loupe.js"),
     css=_read("loupe.css"),
     isolate_styles=False,
 )

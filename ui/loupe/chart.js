@@ -19,6 +19,19 @@ function plotArea(chart) {
   };
 }
 
+/** Index of the image whose dot is nearest to client pixels, within `radius` of them; or null. */
+function dotNear(chart, clientX, clientY, radius) {
+  const { xaxis, yaxis, left, top } = plotArea(chart);
+  let nearest = radius, image = null;
+  for (const { x, y, customdata } of chart._fullData) {
+    for (let i = 0; i < x.length; i++) {
+      const distance = Math.hypot(left + xaxis.d2p(x[i]) - clientX, top + yaxis.d2p(y[i]) - clientY);
+      if (distance < nearest) { nearest = distance; image = customdata[i]; }
+    }
+  }
+  return image;
+}
+
 /** Units under a mouse event, or null outside the plot area. */
 function unitsAt(chart, event) {
   const area = plotArea(chart);

@@ -128,6 +128,14 @@ function createLoupe() {
     pending ||= requestAnimationFrame(draw);
   };
 
+  loupe.hide = hide;
+  /** The loupe at a place, as if the mouse were there. */
+  loupe.showAt = (chart, x, y) => {
+    const { left, top, xaxis, yaxis } = plotArea(chart);
+    last = { chart, x, y, clientX: left + xaxis.d2p(x), clientY: top + yaxis.d2p(y) };
+    pending ||= requestAnimationFrame(draw);
+  };
+
   // A click is told by its two ends: Plotly's own comes after it has dealt with the release,
   // which can take longer than the server's answer. The release lands on a cover that Plotly
   // lays over the page, so chart and point are those of the press.
@@ -143,22 +151,9 @@ function createLoupe() {
     const moved = start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
     const place = chart && moved <= CLICK_SLOP && unitsAt(chart, event);
     if (!place) return;
-    const image = point?.customdata ?? (start.pointerType === 'mouse' ? null : pointNear(chart, event));
+    const image = point?.customdata ?? (start.pointerType === 'mouse' ? null : dotNear(chart, event.clientX, event.clientY, TOUCH));
     const detail = { x: place.x, y: place.y, image, map: chart._fullLayout.meta };
     window.latentPin.setTriggerValue('pick', detail);
-  };
-
-  /** Index of the image whose dot is under a finger, which does not hover; null without one. */
-  const pointNear = (chart, event) => {
-    const { xaxis, yaxis, left, top } = plotArea(chart);
-    let nearest = TOUCH, image = null;
-    for (const { x, y, customdata } of chart._fullData) {
-      for (let i = 0; i < x.length; i++) {
-        const distance = Math.hypot(left + xaxis.d2p(x[i]) - event.clientX, top + yaxis.d2p(y[i]) - event.clientY);
-        if (distance < nearest) { nearest = distance; image = customdata[i]; }
-      }
-    }
-    return image;
   };
 
   const viewOf = (chart) =>
@@ -187,8 +182,10 @@ function createLoupe() {
   const { pathname } = location;
   const onHistory = () => { if (location.pathname === pathname) location.reload(); };
   window.addEventListener('popstate', onHistory);
+  const stopKeys = createKeys(loupe);
   loupe.destroy = () => {
     hide();
+    stopKeys();
     window.removeEventListener('popstate', onHistory);
     delete window.latentLoupe;
     listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));
