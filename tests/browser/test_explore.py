@@ -1,5 +1,6 @@
 """The Explore page as a person meets it: hover, click, keyboard, link, reload."""
 
+import random
 import re
 
 import pytest
@@ -267,6 +268,35 @@ def test_a_link_shows_the_same_picture_in_another_browser(server, new_page):
     assert pixels(other) == pixels(page)
     assert other.url == page.url
     expect(other.get_by_text("Off the plane the code is that of held-out image")).to_be_visible()
+
+
+def panels(page):
+    """What stands beside the map, and what it is drawn with."""
+    sides = (".st-key-explore_image_panel", ".st-key-explore_decoded_panel")
+    return [page.locator(side).inner_text() for side in sides] + page.evaluate(RANGES)
+
+
+def test_after_many_clicks_and_choices_the_link_still_shows_the_same(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-8d")
+    draw = random.Random(0)
+    buttons = ["Decoded images", "Density", "Prior", "Territories", "Up", "Left", "Undo",
+               "Next image", "Previous image", "Redo"]  # fmt: skip
+    for _ in range(20):
+        if draw.random() < 0.5:
+            left, right, bottom, top = page.evaluate(RANGES)
+            x, y = draw.uniform(left, right), draw.uniform(bottom, top)
+            page.mouse.click(*to_pixels(page, 0.8 * x, 0.8 * y))
+        else:
+            page.get_by_role("button", name=draw.choice(buttons), exact=True).first.click()
+        page.wait_for_timeout(400)  # two clicks within 300 ms are a double click
+        settle(page)
+    page.wait_for_timeout(1000)
+    other = new_page(page.url)
+    page.wait_for_timeout(1000)
+    assert pixels(other) == pixels(page)
+    assert panels(other)[:2] == panels(page)[:2]
+    assert panels(other)[2:] == pytest.approx(panels(page)[2:], abs=1e-3)
+    assert other.locator(".latent-layers img").count() == page.locator(".latent-layers img").count()
 
 
 def test_a_reload_and_a_page_run_keep_the_pin(server, new_page):
