@@ -33,7 +33,9 @@ def on_pick() -> None:
 
 def on_view() -> None:
     """Keep a new zoom, for the link and since a changed figure starts unzoomed."""
-    (left, right), (bottom, top) = st.session_state[LOUPE_KEY]["view"]
+    (left, right), (bottom, top) = (
+        map(state.short, e) for e in st.session_state[LOUPE_KEY]["view"]
+    )
     state.update(zoom=((left, right), (bottom, top)))
     st.rerun(panels.FRAGMENT)
 

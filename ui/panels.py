@@ -171,8 +171,8 @@ def describe(point: Point) -> str:
 def pin(x: float, y: float, image: int | None = None) -> None:
     """Pin an image, or without one a place, as near to it as a place can be."""
     limit = state.MAX_COORDINATE
-    place = (max(-limit, min(limit, x)), max(-limit, min(limit, y)))
-    history.pin(None if image is not None else place, image)
+    x, y = (state.short(max(-limit, min(limit, value))) for value in (x, y))
+    history.pin(None if image is not None else (x, y), image)
 
 
 def _on_step(dx: float, dy: float) -> None:

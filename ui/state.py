@@ -117,6 +117,11 @@ def update(**changes: Any) -> View:  # noqa: ANN401 - fields of View
     return view
 
 
+def short(value: float) -> float:
+    """A coordinate to nine digits, far finer than a pixel: links stay short, and exact."""
+    return float(f"{value:.9g}")
+
+
 def was_asked(*names: str) -> bool:
     """Whether the link that opened this session had one of these parameters; asks once."""
     asked: set[str] = st.session_state["asked"]

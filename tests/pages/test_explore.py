@@ -78,6 +78,12 @@ def test_a_click_on_empty_space_pins_the_place(open_app):
     assert "You pinned a place, not an image" in texts(app)
 
 
+def test_a_click_is_pinned_to_nine_digits(open_app):
+    pick = {"x": 0.12345678901234, "y": -1234.567890123, "image": None}
+    app = fire(open_app(model="digits-vae-2d"), "pick", pick)
+    assert param(app, "at") == "0.123456789,-1234.56789"
+
+
 def test_a_click_on_a_point_pins_the_image(open_app):
     app = fire(open_app(model="digits-vae-2d"), "pick", {"x": 0.3, "y": -1.2, "image": 17})
     assert "Reconstruction of image 17" in texts(app)
