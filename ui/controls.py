@@ -193,6 +193,7 @@ def _on_change(name: str) -> None:
     changes = {name: st.session_state[f"explore_{name}"]}
     if name == "batch_size":  # perhaps of the other split, whose images have other numbers
         changes["image"] = None
+        history.forget()
     state.update(**changes)
 
 

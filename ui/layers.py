@@ -139,9 +139,13 @@ def _inner(fitted: Plane, n: int) -> Extent:
 def _density(scene: Scene) -> Drawing:
     edges = _edges(scene.fitted, FINE)
     density = density_on(scene.fitted, scene.loaded.latents, *edges)[::-1]
-    strength = np.sqrt(density / density.max())  # thin regions stay visible
+    # The root keeps thin regions visible; codes that coincide may fall between the cells.
+    strength = np.sqrt(density / max(density.max(), np.finfo(float).tiny))
     colour = np.broadcast_to(np.array(palette.DENSITY, np.uint8), (*density.shape, 3))
-    return _with_alpha(colour, 240 * strength), f"{density.max():.2g}"
+    how = "the aggregate posterior"
+    if scene.loaded.latents.logvar is None:
+        how = "each spread as far as its neighbours are"
+    return _with_alpha(colour, 240 * strength), f"{how}; strongest where {density.max():.2g}"
 
 
 def _holes(scene: Scene) -> Drawing:
@@ -203,8 +207,7 @@ LAYERS = {
     ),
     "density": Layer(
         "Density",
-        "**Density**: where the images' codes are, the aggregate posterior; strongest where {} of "
-        "all lie per squared latent unit.",
+        "**Density**: where the images' codes are, {} of all lie per squared latent unit.",
         False,
         True,
         _density,

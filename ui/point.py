@@ -1,4 +1,4 @@
-"""What is known about the pinned point: its code, its image, what stands beside it."""
+"""The pinned point: its code, its decoded image, and the image that stands beside it."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def take_away(entry: Entry, point: Point, shown: cache.Batch) -> None:
         _save(f"PNG, {SCALE} times", enlarged(point.decoded), f"{name}-{SCALE}x.png", "image/png")
     st.markdown(f"**Codes** of the {len(shown.indices):,} images on the map, in latent units:")
     with st.container(horizontal=True):
-        classes = cache.checkpoint(entry.path, entry.mtime).dataset.classes
-        _save("CSV", to_csv(shown, classes), f"{entry.name}-codes.csv", "text/csv")
+        name = f"{entry.name}-codes"
+        _save("CSV", to_csv(shown, entry.header.dataset.classes), f"{name}.csv", "text/csv")
         _save("npz", to_npz(shown.latents, shown.indices), f"{name}.npz", "application/zip")
     st.markdown("**Python** that draws this picture:")
     st.code(to_python(entry, point), language="python", wrap_lines=True)

@@ -333,3 +333,30 @@ def test_a_data_set_that_has_changed_is_not_shown(open_app, mnist_like, tmp_path
     app = open_app(at="0,0")
     assert "mnist is not what this model was trained on" in app.error[0].value
     assert "from the stored encoding" in texts(app)
+
+
+@pytest.mark.parametrize("kind", ["vae", "ae"])
+def test_a_collapsed_model_is_shown_without_undefined_numbers(
+    open_app, model_dir, tmp_path, monkeypatch, kind
+):
+    source = load_checkpoint(model_dir / f"digits-{kind}-2d.safetensors")
+    for name, weight in source.model.named_parameters():
+        if "mu_head" in name:
+            weight.data.zero_()
+    latents = replace(source.latents, mu=source.latents.mu.zero_())
+    save_checkpoint(
+        tmp_path / "collapsed.safetensors",
+        source.model,
+        training=source.training,
+        dataset=source.dataset,
+        history=source.history,
+        metrics=source.metrics,
+        latents=latents,
+    )
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
+    layers = "manifold,territories,magnification,density" + (",holes,prior" * (kind == "vae"))
+    for pinned in ({"image": "3"}, {"at": "0,0"}, {"at": "2,-1"}):
+        app = open_app(model="collapsed", layers=layers, **pinned)
+        assert not app.exception
+        assert not app.error
+        assert not re.search(r"\b(nan|inf)\b", texts(app), re.IGNORECASE)

@@ -41,9 +41,7 @@ class AggregatePosterior:
         if latents.logvar is None:
             raise ConfigError("A plain autoencoder has codes but no posteriors to aggregate.")
         self.mu: FloatArray = latents.mu.double().numpy()
-        # As far as training lets them go; without bounds a variance could be zero.
-        logvar = latents.logvar.double().clamp(MIN_LOGVAR, MAX_LOGVAR)
-        self.variance: FloatArray = logvar.exp().numpy()
+        self.variance: FloatArray = _variance(latents.logvar)
         if not len(self.mu):
             raise ConfigError("An aggregate posterior needs at least one image.")
         if not (np.isfinite(self.mu).all() and np.isfinite(self.variance).all()):
@@ -76,6 +74,12 @@ class AggregatePosterior:
         return np.concatenate([-0.5 * precision, mu * precision], axis=1).T, constant
 
 
+def _variance(logvar: Tensor) -> FloatArray:
+    """Variances within bounds: a narrower posterior would divide by zero, a wider one overflow."""
+    variance: FloatArray = logvar.double().clamp(MIN_LOGVAR, MAX_LOGVAR).exp().numpy()
+    return variance
+
+
 def density_on(
     plane: Plane, latents: LatentSet, edges_x: npt.ArrayLike, edges_y: npt.ArrayLike
 ) -> FloatArray:
@@ -101,8 +105,7 @@ def density_on(
         width = Neighbourhood(seen).distance(places, range(len(places)))
         sigma = np.repeat(np.maximum(width, np.finfo(float).eps)[:, None], 2, axis=1)
     else:
-        variance = latents.logvar.double().exp().numpy()
-        sigma = np.sqrt(variance @ np.square(plane.axes).T)
+        sigma = np.sqrt(_variance(latents.logvar) @ np.square(plane.axes).T)
     masses = []
     for edges, centre, spread in zip((edges_x, edges_y), places.T, sigma.T, strict=True):
         borders = (np.asarray(edges, dtype=np.float64)[:, None] - centre) / spread
