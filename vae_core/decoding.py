@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.projection import Completion, Plane
@@ -18,20 +19,15 @@ FloatArray = npt.NDArray[np.floating]
 Extent = tuple[float, float, float, float]
 
 
-def require_codes(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
+def to_model(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
     """Codes as the model takes them: float32, shape (N, D), on its device.
 
     Raises:
         ConfigError: `z` has the wrong number of dimensions or is not finite.
     """
-    codes = torch.as_tensor(np.asarray(z), dtype=torch.float32)
-    if codes.ndim != 2 or codes.shape[1] != model.config.latent_dim:
-        raise ConfigError(
-            f"Codes for this model have shape (N, {model.config.latent_dim}), "
-            f"not {tuple(codes.shape)}."
-        )
-    if not torch.isfinite(codes).all():
-        raise ConfigError("A latent code must be made of finite numbers.")
+    n_dims = model.config.latent_dim
+    codes = torch.from_numpy(require_codes(z, n_dims)).float()
+    require_codes(codes, n_dims)  # what is finite can be too large for float32
     return codes.to(model.device)
 
 
@@ -42,7 +38,7 @@ def decode(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
     Raises:
         ConfigError: `z` has the wrong number of dimensions or is not finite.
     """
-    codes = require_codes(model, z)
+    codes = to_model(model, z)
     batches = codes.split(BATCH)
     return torch.cat([model.to_image(model.decode(batch)) for batch in batches]).cpu()
 

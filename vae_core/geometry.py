@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vae_core.decoding import require_codes
-from vae_core.metrics.support import require_finite
+from vae_core.codes import require_codes
+from vae_core.decoding import to_model
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.projection import Plane
 
@@ -44,7 +44,7 @@ def log_magnification(
     Returns:
         Shape (N,).
     """
-    codes = require_codes(model, z)
+    codes = to_model(model, z)
     steps = np.eye(model.config.latent_dim) if directions is None else np.asarray(directions)
     along = torch.as_tensor(steps, dtype=torch.float32, device=model.device)
     n_pixels = math.prod(model.config.image_shape)
@@ -98,7 +98,7 @@ class RoundTrip:
 def round_trip(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> RoundTrip:
     """Decode codes, shape (N, D), and encode the images again."""
     distances, sigmas = [], []
-    for codes in require_codes(model, z).split(BATCH):
+    for codes in to_model(model, z).split(BATCH):
         posterior = model.encode(model.to_image(model.decode(codes)))
         offset = (posterior.mu - codes).double()
         distances.append(offset.norm(dim=1))
@@ -121,7 +121,7 @@ def off_plane_share(plane: Plane, z: Tensor | npt.ArrayLike) -> FloatArray:
     Raises:
         ConfigError: Codes of another shape, or not finite.
     """
-    codes = require_finite(z, len(plane.mean))
+    codes = require_codes(z, len(plane.mean))
     total = np.square(codes - plane.mean).sum(1)
     hidden = np.square(plane.off_plane(codes))
     share: FloatArray = np.divide(hidden, total, out=np.zeros_like(total), where=total > 0)
@@ -147,7 +147,7 @@ def sigma_ellipse(plane: Plane, logvar: Tensor | npt.ArrayLike) -> Ellipse:
     Raises:
         ConfigError: Log-variances of another shape, or not finite.
     """
-    (logvars,) = require_finite(np.atleast_2d(np.asarray(logvar, np.float64)), len(plane.mean))
+    (logvars,) = require_codes(np.atleast_2d(np.asarray(logvar, np.float64)), len(plane.mean))
     variance = np.exp(logvars)
     covariance = (plane.axes * variance) @ plane.axes.T
     values, vectors = np.linalg.eigh(covariance)  # ascending

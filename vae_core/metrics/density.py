@@ -13,9 +13,10 @@ import torch
 from scipy.special import logsumexp, ndtr
 from torch import Tensor
 
+from vae_core.codes import require_codes
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.support import Neighbourhood, require_finite
+from vae_core.metrics.support import Neighbourhood
 from vae_core.projection import Plane
 
 FloatArray = npt.NDArray[np.float64]
@@ -49,7 +50,7 @@ class AggregatePosterior:
 
     def log_density(self, z: Tensor | npt.ArrayLike) -> FloatArray:
         """Log q(z) of codes, shape (M, D), in nats, shape (M,)."""
-        codes = require_finite(z, self.mu.shape[1]) - self._centre
+        codes = require_codes(z, self.mu.shape[1]) - self._centre
         slopes, constant = self._coefficients
         found = np.empty(len(codes))
         for start in range(0, len(codes), BATCH):

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from scipy.special import gammainc
 from torch import Tensor
 
+from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
-from vae_core.metrics.support import Neighbourhood, require_finite
+from vae_core.metrics.support import Neighbourhood
 
 FloatArray = npt.NDArray[np.float64]
 WITHIN = 95.0  # per cent of the prior's draws: further out the prior does not go either
@@ -48,6 +49,6 @@ def prior_percentile(z: Tensor | npt.ArrayLike) -> FloatArray:
         0 to 100, shape (N,).
     """
     codes = np.asarray(z, dtype=np.float64)
-    codes = require_finite(codes, codes.shape[-1] if codes.ndim else 0)
+    codes = require_codes(codes, codes.shape[-1] if codes.ndim else 0)
     share: FloatArray = 100 * gammainc(codes.shape[1] / 2, np.square(codes).sum(1) / 2)
     return share

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from vae_core.codes import require_codes
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
 
@@ -85,7 +86,7 @@ class Neighbourhood:
             images: If `z` are codes of images of the data: their indices, shape (M,). An image
                 is then not its own neighbour.
         """
-        codes = require_finite(z, self.mu.shape[1])
+        codes = require_codes(z, self.mu.shape[1])
         if images is None:
             nearest = np.asarray(self._tree.query(codes, [self.k])[0], dtype=np.float64)
             return nearest[:, 0]
@@ -103,7 +104,7 @@ class Neighbourhood:
 
     def nearest(self, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Index of the image whose code `mu` is nearest to each code `z`, (M, D); shape (M,)."""
-        codes = require_finite(z, self.mu.shape[1])
+        codes = require_codes(z, self.mu.shape[1])
         return np.asarray(self._codes.query(codes)[1], dtype=np.intp)
 
     @cached_property
@@ -123,20 +124,6 @@ def share_no_nearer(distance: FloatArray, usual: FloatArray) -> FloatArray:
     nearer = np.searchsorted(usual, distance, side="left")
     share: FloatArray = 100 * (1 - nearer / len(usual))
     return share
-
-
-def require_finite(z: Tensor | npt.ArrayLike, n_dims: int) -> FloatArray:
-    """Codes as float64, shape (M, D).
-
-    Raises:
-        ConfigError: Another number of dimensions, or numbers that are not finite.
-    """
-    codes = np.asarray(z, dtype=np.float64)
-    if codes.ndim != 2 or codes.shape[1] != n_dims:
-        raise ConfigError(f"Codes have shape (M, {n_dims}) here, not {codes.shape}.")
-    if not np.isfinite(codes).all():
-        raise ConfigError("A latent code must be made of finite numbers.")
-    return codes
 
 
 def support(
