@@ -223,7 +223,7 @@ def training_images(n_images: int | None) -> ImageSet:
 def fresh_model(images: ImageSet, seed: int) -> AutoEncoder:
     """The network of the benchmark with the weights of this seed."""
     config = model_config(PRESET, images.image_shape, kind="vae", latent_dim=2)
-    return build_model(config, seed=seed, mean_image=images.mean_image())
+    return build_model(config, seed=seed, mean_image=images.mean_image()).train()
 
 
 def peak_memory(arm: str, n_images: int | None, threads: int) -> float | None:

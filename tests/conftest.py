@@ -89,4 +89,4 @@ def trained(
     model = build_model(config, seed=training.seed, mean_image=images.mean_image())
     history = [event for event in fit(model, images, training) if isinstance(event, EpochEnd)]
     round_weights(model, "float32")
-    return model.eval().requires_grad_(False), history
+    return model.requires_grad_(False), history

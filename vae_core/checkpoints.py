@@ -170,7 +170,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     model.load_state_dict(
         {k.removeprefix("model."): v.float() for k, v in tensors.items() if k[:6] == "model."}
     )
-    model.eval().requires_grad_(False)
+    model.requires_grad_(False)
     if not torch.isfinite(model.decode(torch.zeros(1, header.config.latent_dim))).all():
         raise CheckpointError(f"{path.name} decodes to undefined numbers.")
     labels = tensors["latents.labels"].long()

@@ -105,7 +105,7 @@ def _keep(
     dtype: str,
 ) -> Result:
     """Score the finished model and write its checkpoint; returns the scores."""
-    model.to("cpu").eval()
+    model.to("cpu")
     checkpoints.round_weights(model, dtype)
     metrics = summarize(model, held_out, images)
     timings = {"seconds", "images_per_second"}  # of this machine today, not of the model

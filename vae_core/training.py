@@ -90,6 +90,8 @@ def fit(
 ) -> Iterator[Event]:
     """Train `model` in place, yielding events; closing the iterator stops training.
 
+    At an EpochEnd and after the last event the model is in evaluation mode.
+
     Args:
         model: With weights already drawn; trained where it lives.
         images: Training images of the model's shape.
@@ -102,7 +104,11 @@ def fit(
     pixels = images.images.to(model.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
     for epoch in range(1, config.epochs + 1):
-        epoch_end = yield from _epoch(model, pixels, config, optimizer, epoch)
+        model.train()
+        try:
+            epoch_end = yield from _epoch(model, pixels, config, optimizer, epoch)
+        finally:
+            model.eval()
         yield epoch_end if held_out is None else _scored(epoch_end, model, held_out, config.seed)
 
 
@@ -124,7 +130,6 @@ def _epoch(
     # Float32 sums over 60,000 images would lose the second decimal; Apple's GPUs have no other.
     precision = torch.float32 if device.type == "mps" else torch.float64
     sums = torch.zeros(len(Terms._fields), device=device, dtype=precision)
-    model.train()
     start = last_event = time.perf_counter()
     for step in range(n_steps):
         progress = epoch - 1 + step / n_steps

@@ -67,7 +67,7 @@ def save(path: Path, model: AutoEncoder, latents: LatentSet = LATENTS, **changes
 @pytest.fixture
 def tiny() -> AutoEncoder:
     """The smallest model worth keeping; 390 weights."""
-    return build_model(CONFIG, seed=3).eval()
+    return build_model(CONFIG, seed=3)
 
 
 @pytest.fixture

@@ -173,6 +173,15 @@ def test_without_held_out_images_there_are_no_scores(config: ModelConfig, images
     assert (last.held_out_reconstruction, last.held_out_kl) == (None, None)
 
 
+def test_a_model_is_ready_to_use_after_every_epoch(config: ModelConfig, images: ImageSet) -> None:
+    model = build_model(config)
+    assert not model.training
+    for event in fit(model, images, TrainConfig(epochs=2, batch_size=16)):
+        if isinstance(event, EpochEnd):
+            assert not model.training
+    assert not model.training
+
+
 @pytest.mark.parametrize("kind", ["ae", "vae"])
 def test_the_loss_falls_on_real_digits(kind: Kind) -> None:
     images = load_images("digits", "train")

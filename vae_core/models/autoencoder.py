@@ -96,7 +96,10 @@ def initialize(model: AutoEncoder, *, seed: int, mean_image: Tensor | None = Non
 
 
 def blank_model(config: ModelConfig) -> AutoEncoder:
-    """A model whose weights are allocated but undefined; costs no random draws."""
+    """A model whose weights are allocated but undefined; costs no random draws.
+
+    It is in evaluation mode, as is every model here but while `fit` trains it.
+    """
     with torch.device("meta"):
         model = AutoEncoder(config)
     # Not `to_empty`, which imports a symbolic algebra package to do this: 0.7 s.
@@ -104,7 +107,7 @@ def blank_model(config: ModelConfig) -> AutoEncoder:
         k: torch.empty(v.shape, dtype=v.dtype, device="cpu") for k, v in model.state_dict().items()
     }
     model.load_state_dict(allocated, assign=True)
-    return model
+    return model.eval()
 
 
 def build_model(

@@ -13,6 +13,7 @@ from itertools import pairwise
 from torch import nn
 
 from vae_core.config import ModelConfig
+from vae_core.models.linear import Linear
 
 
 def _activation(config: ModelConfig) -> nn.Module:
@@ -23,7 +24,7 @@ def _dense_stack(config: ModelConfig, widths: tuple[int, ...]) -> list[nn.Module
     """Linear layers through `widths`, an activation after each."""
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(widths):
-        layers += [nn.Linear(n_in, n_out), _activation(config)]
+        layers += [Linear(n_in, n_out), _activation(config)]
     return layers
 
 
@@ -78,7 +79,7 @@ class DenseDecoder(nn.Sequential):
         n_pixels = math.prod(config.image_shape)
         super().__init__(
             *_dense_stack(config, widths),
-            nn.Linear(widths[-1], n_pixels, bias=False),
+            Linear(widths[-1], n_pixels, bias=False),
             nn.Unflatten(1, config.image_shape),
         )
 
