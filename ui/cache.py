@@ -1,7 +1,7 @@
 """The only caches: bounded, keyed by plain values, holding values nobody changes.
 
 A model is known by its path and the time its file was written; whether its data set is on
-this machine is part of the key too, so that a download takes effect at once.
+this machine is part of a batch's key too, so that a download takes effect at once.
 """
 
 from __future__ import annotations
@@ -12,26 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 import streamlit as st
 
-from ui import charts, layers
-from ui.frame import Ranges, axis_titles, is_strip, place_on_map, visible_ranges
-from ui.images import to_bytes
-from ui.loupe import grid_nodes, grid_side, pack
+from ui.frame import place_on_map
+from ui.keys import BatchKey, MapKey
+from ui.parts import SPLITS, Part
 from vae_core import encode, fit_plane, load_checkpoint, load_images
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import Checkpoint
-from vae_core.data import ImageSet, Split, default_data_dir
-from vae_core.decoding import decode_grid
+from vae_core.data import ImageSet, default_data_dir
 from vae_core.devices import use_threads
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
 from vae_core.metrics.support import Neighbourhood
-from vae_core.projection import Completion, Plane
+from vae_core.metrics.typicality import typicality
+from vae_core.projection import Plane
 
-MAP_KEY = "explore_map"
-REACH = (1.8, 1.5)  # the loupe's grid over the width and height of the data
 _shared = partial(st.cache_resource, show_spinner=False)
 
 
@@ -40,15 +36,15 @@ class Batch:
     """The images on the map.
 
     Attributes:
-        indices: Of each image in its split, shape (N,).
+        indices: Of each image in its part of the data set, shape (N,).
         latents: Their posteriors.
-        split: Held-out ("test") or training images.
+        part: Held-out images, training images or all.
         is_live: Encoded just now; otherwise taken from the checkpoint's reference encoding.
     """
 
     indices: npt.NDArray[np.int64]
     latents: LatentSet
-    split: Split
+    part: Part
     is_live: bool
 
 
@@ -64,10 +60,10 @@ def checkpoint(path: str, mtime: int) -> Checkpoint:
     return load_checkpoint(path)
 
 
-def images(dataset: DatasetInfo, split: Split) -> ImageSet | None:
-    """One split of a data set, or None if it is not here or not usable; see `data_problem`."""
+def images(dataset: DatasetInfo, part: Part) -> ImageSet | None:
+    """A part of a data set, or None if it is not here or not usable; see `data_problem`."""
     try:
-        return _checked_images(dataset, split)
+        return _checked_images(dataset, part)
     except VaeCoreError:
         return None
 
@@ -84,14 +80,14 @@ def data_problem(dataset: DatasetInfo) -> str | None:
     return None
 
 
-def _checked_images(dataset: DatasetInfo, split: Split) -> ImageSet:
+def _checked_images(dataset: DatasetInfo, part: Part) -> ImageSet:
     """Images whose held-out part is what the model was scored on."""
     folder, stamp = str(default_data_dir()), _stamp(dataset.name)
     if _held_out_sha256(dataset.name, folder, stamp) != dataset.sha256:
         raise DataError(
             f"{dataset.name} is not what this model was trained on; its images are not shown."
         )
-    found: ImageSet = _images(dataset.name, split, folder, stamp)
+    found: ImageSet = _images(dataset.name, part, folder, stamp)
     return found
 
 
@@ -104,8 +100,12 @@ def _stamp(name: str) -> int:
 
 
 @_shared(max_entries=6)
-def _images(name: str, split: Split, data_dir: str, stamp: int) -> ImageSet:
-    return load_images(name, split, data_dir)
+def _images(name: str, part: Part, data_dir: str, stamp: int) -> ImageSet:
+    if part != "all":
+        return load_images(name, part, data_dir)
+    held_out, train = (_images(name, split, data_dir, stamp) for split in SPLITS)
+    joined: ImageSet = held_out.joined(train)
+    return joined
 
 
 @_shared(max_entries=6)
@@ -114,24 +114,43 @@ def _held_out_sha256(name: str, data_dir: str, stamp: int) -> str:
     return found.sha256()
 
 
+def part_of(path: str, mtime: int, size: int) -> tuple[Part, int]:
+    """The part of the data set that so many images are chosen from, and its size.
+
+    Held-out images if there are enough, else training images, else both; where the images are
+    absent, the held-out ones whose codes came with the model.
+    """
+    loaded = checkpoint(path, mtime)
+    train = images(loaded.dataset, "train")
+    n_held_out, n_train = len(loaded.latents), 0 if train is None else len(train)
+    if size <= n_held_out or train is None:
+        return "test", n_held_out
+    return ("train", n_train) if size <= n_train else ("all", n_held_out + n_train)
+
+
 @_shared(max_entries=32)
-def batch(path: str, mtime: int, size: int, seed: int, is_live: bool) -> Batch:
-    """`size` images chosen by `seed`: held-out ones, or training ones if those do not suffice."""
-    loaded = checkpoint(path, mtime)
-    split: Split = "test" if size <= len(loaded.latents) else "train"
-    source = images(loaded.dataset, split) if is_live else None
-    n_images = len(loaded.latents) if source is None else len(source)
-    chosen = np.random.default_rng(seed).permutation(n_images)[:size]
+def batch(key: BatchKey) -> Batch:
+    """Images chosen by the seed."""
+    loaded = checkpoint(key.path, key.mtime)
+    part, n_images = part_of(key.path, key.mtime, key.size)
+    source = images(loaded.dataset, part) if key.is_live else None
+    chosen = np.random.default_rng(key.seed).permutation(n_images)[: key.size]
     if source is None:
-        return Batch(chosen, loaded.latents.subset(chosen), "test", is_live=False)
-    return Batch(chosen, encode(loaded.model, source.subset(chosen)), split, is_live=True)
+        return Batch(chosen, loaded.latents.subset(chosen), part, is_live=False)
+    return Batch(chosen, encode(loaded.model, source.subset(chosen)), part, is_live=True)
 
 
-def split_size(path: str, mtime: int, split: Split) -> int:
-    """Images in a split that can be pinned."""
-    loaded = checkpoint(path, mtime)
-    source = None if split == "test" else images(loaded.dataset, split)
-    return len(loaded.latents) if source is None else len(source)
+@_shared(max_entries=40)
+def classmates(key: BatchKey, label: int) -> npt.NDArray[np.int64]:
+    """Images of a class in the part that a batch is from, the most typical first, shape (M,)."""
+    shown, latents = batch(key), checkpoint(key.path, key.mtime).latents
+    indices = np.arange(len(latents))
+    if shown.part != "test":  # then all of it is on the map
+        indices, latents = shown.indices, shown.latents
+    mates = np.flatnonzero(latents.labels.numpy() == label)
+    mates = mates[np.argsort(indices[mates])]
+    share = np.nan_to_num(typicality(latents.subset(mates)))
+    return indices[mates][np.argsort(-share, kind="stable")]
 
 
 @_shared(max_entries=16)
@@ -141,74 +160,13 @@ def neighbourhood(path: str, mtime: int) -> Neighbourhood:
 
 
 @_shared(max_entries=32)
-def plane(path: str, mtime: int, axes: tuple[int, int]) -> Plane:
+def plane(key: MapKey) -> Plane:
     """The map of a model, fitted to its whole reference encoding: the same for every batch."""
-    return fit_plane(checkpoint(path, mtime).latents.mu, axes)
+    return fit_plane(checkpoint(key.path, key.mtime).latents.mu, key.axes, key.basis)
 
 
 @_shared(max_entries=32)
-def places(
-    path: str, mtime: int, size: int, seed: int, is_live: bool, axes: tuple[int, int]
-) -> npt.NDArray[np.float64]:
+def places(batch_key: BatchKey, map_key: MapKey) -> npt.NDArray[np.float64]:
     """Where the images of a batch stand on the map, shape (N, 2)."""
-    shown = batch(path, mtime, size, seed, is_live)
-    return place_on_map(plane(path, mtime, axes), shown.latents.mu.numpy(), shown.indices)
-
-
-def map_name(path: str, mtime: int, axes: tuple[int, int]) -> str:
-    """Tells one map from another, whatever batch is on it."""
-    return f"{path} {mtime} {axes}"
-
-
-@_shared(max_entries=24)
-def map_figure(
-    path: str,
-    mtime: int,
-    size: int,
-    seed: int,
-    is_live: bool,
-    axes: tuple[int, int],
-    ranges: Ranges | None,
-    theme: str,
-) -> go.Figure:
-    """The map as one object, so that an unchanged figure is not sent again."""
-    loaded, fitted = checkpoint(path, mtime), plane(path, mtime, axes)
-    shown = batch(path, mtime, size, seed, is_live)
-    texts = charts.MapLabels(*axis_titles(fitted, loaded.config.kind), loaded.dataset.classes)
-    return charts.latent_map(
-        places(path, mtime, size, seed, is_live, axes),
-        shown.latents.labels.numpy(),
-        shown.indices,
-        texts,
-        ranges or visible_ranges(fitted),
-        theme,
-        map_name(path, mtime, axes),
-    )
-
-
-@_shared(max_entries=64)
-def layer(
-    path: str, mtime: int, axes: tuple[int, int], completion: Completion, name: str
-) -> layers.Picture:
-    """One layer of a map."""
-    fitted, data = plane(path, mtime, axes), neighbourhood(path, mtime)
-    return layers.draw(name, layers.Scene(checkpoint(path, mtime), data, fitted, completion))
-
-
-@_shared(max_entries=12)
-def loupe_payload(path: str, mtime: int, axes: tuple[int, int], completion: Completion) -> bytes:
-    """The grid of decoded images that the loupe blends, for this map."""
-    model, fitted = checkpoint(path, mtime).model, plane(path, mtime, axes)
-    side = grid_side(model.config.image_shape)
-    xy = fitted.to_plane(fitted.codes)
-    left, right, bottom, top = fitted.extent
-    nodes = []
-    for values, low, high, reach in zip(xy.T, (left, bottom), (right, top), REACH, strict=True):
-        spare = (reach - 1) * (high - low) / 2
-        ends = min(low - spare, values.min()), max(high + spare, values.max())
-        nodes.append(grid_nodes(values, *ends, side))
-    if is_strip(fitted):
-        nodes[1] = np.zeros(1)
-    grid = decode_grid(model, fitted, nodes[0], nodes[1], completion)
-    name = map_name(path, mtime, axes)
-    return pack(to_bytes(grid.numpy()), nodes[0], nodes[1], MAP_KEY, name)
+    shown = batch(batch_key)
+    return place_on_map(plane(map_key), shown.latents.mu.numpy(), shown.indices)

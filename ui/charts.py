@@ -17,6 +17,8 @@ POINT_PIXELS = 6.0
 DENSE_POINT_PIXELS = 4.0
 DENSE = 5000  # points from which they are drawn smaller
 SNAP_PIXELS = 6  # a click this close to a point means the point
+FAINTEST = 0.08  # opacity of a point that is all off the plane: still there
+OUTER = 0.01  # of the points, on each side, may have values beyond the scale
 HEIGHT = 520  # pixels
 INNER_WIDTH, INNER_HEIGHT = 600, 440  # pixels of the plot area on a small laptop
 LABEL_FONT, LETTER, LABEL_PAD, LABEL_HEIGHT = 14, 8.5, 10, 26  # pixels; a letter on average
@@ -31,41 +33,48 @@ class MapLabels:
     classes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Dots:
+    """N points of a map: places, shape (N, 2), classes, (N,), and image numbers, (N,)."""
+
+    xy: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A quantity of N points, shape (N,), that their colours show, and the unit of its scale."""
+
+    of_points: npt.NDArray[np.float64]
+    unit: str
+
+
 def latent_map(
-    xy: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    indices: npt.NDArray[np.int64],
+    dots: Dots,
     texts: MapLabels,
     ranges: Ranges,
     theme: str,
     name: str,
+    *,
+    values: Values | None = None,
+    opacity: npt.NDArray[np.float64] | None = None,
 ) -> go.Figure:
     """The map: one WebGL point per image, coloured by class, the class name at its cluster.
 
     Args:
-        xy: Plane coordinates, shape (N, 2).
-        labels: Class of each point, shape (N,).
-        indices: What a click on a point reports, shape (N,).
+        dots: The points.
         texts: Axis titles and class names.
         ranges: Visible (left, right) and (bottom, top).
         theme: "light" or "dark"; decides outlines and label backgrounds.
         name: Kept in `layout.meta`, for the loupe to know which map it is over.
+        values: What colours show instead of the class.
+        opacity: Of each point, 0 to 1, shape (N,); default 1.
     """
-    is_dense = len(xy) >= DENSE
-    size = DENSE_POINT_PIXELS if is_dense else POINT_PIXELS
-    # On small points a full outline would be most of the point, and hide its colour.
-    outline = {"width": 0.2 if is_dense else 0.6, "color": palette.OUTLINE[theme]}
+    xy, labels = dots.xy, dots.labels
     traces = [
-        go.Scattergl(
-            x=xy[labels == label, 0].astype(np.float32),
-            y=xy[labels == label, 1].astype(np.float32),
-            customdata=indices[labels == label],
-            name=name,
-            mode="markers",
-            marker={"size": size, "color": palette.class_colour(label), "line": outline},
-            hoverinfo="none",  # the loupe speaks instead; "skip" would hide the point from it
-        )
-        for label, name in enumerate(texts.classes)
+        _trace(dots, labels == label, class_name, label, theme, values, opacity)
+        for label, class_name in enumerate(texts.classes)
         if (labels == label).any()
     ]
     strip = not texts.y  # one latent dimension: the vertical axis means nothing
@@ -82,6 +91,8 @@ def latent_map(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
+    if values is not None:
+        figure.update_layout(coloraxis=_colour_axis(values))
     figure.update_xaxes(title=texts.x, range=ranges[0], zeroline=True, automargin=True)
     figure.update_yaxes(
         title=texts.y,
@@ -93,6 +104,47 @@ def latent_map(
         **({"fixedrange": True} if strip else {"scaleanchor": "x"}),
     )
     return figure
+
+
+def _trace(
+    dots: Dots,
+    chosen: npt.NDArray[np.bool_],
+    name: str,
+    label: int,
+    theme: str,
+    values: Values | None,
+    opacity: npt.NDArray[np.float64] | None,
+) -> go.Scattergl:
+    """The points of one class."""
+    is_dense = len(dots.xy) >= DENSE
+    marker: dict[str, object] = {
+        "size": DENSE_POINT_PIXELS if is_dense else POINT_PIXELS,
+        "color": palette.class_colour(label),
+        # On small points a full outline would be most of the point, and hide its colour.
+        "line": {"width": 0.2 if is_dense else 0.6, "color": palette.OUTLINE[theme]},
+    }
+    if values is not None:
+        colour = values.of_points[chosen].astype(np.float32)
+        marker |= {"color": colour, "coloraxis": "coloraxis"}
+    if opacity is not None:
+        marker["opacity"] = opacity[chosen].clip(FAINTEST, 1).astype(np.float32)
+    return go.Scattergl(
+        x=dots.xy[chosen, 0].astype(np.float32),
+        y=dots.xy[chosen, 1].astype(np.float32),
+        customdata=dots.indices[chosen],
+        name=name,
+        mode="markers",
+        marker=marker,
+        hoverinfo="none",  # the loupe speaks instead; "skip" would hide the point from it
+    )
+
+
+def _colour_axis(values: Values) -> dict[str, object]:
+    """One scale for all classes; a few far values would leave one colour for all others."""
+    low, high = np.nanquantile(values.of_points, (OUTER, 1 - OUTER))
+    steps = [f"rgb{step}" for step in palette.SCALE]
+    bar = {"title": {"text": values.unit, "side": "top"}, "thickness": 12, "len": 0.6}
+    return {"colorscale": steps, "cmin": low, "cmax": max(high, low + 1e-9), "colorbar": bar}
 
 
 def _class_names(

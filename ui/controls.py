@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache, history, state
-from ui.cache import Batch
+from ui import cache, history, planes, state
 from ui.catalogue import Entry, dataset_title
+from ui.exhibit import Exhibit
 from ui.literal import literal
-from ui.state import View
+from ui.parts import TITLES
+from ui.view import DEFAULT_BATCH, MAX_SEED, View
 from vae_core.config import quote
 
 BATCH_SIZES = (500, 2000)
@@ -18,7 +19,6 @@ MODELS = (
     "**conv** ones look at the picture through convolutions. **AE**: plain autoencoder; **VAE**: "
     "variational autoencoder; then the number of dimensions of its codes."
 )
-COMPLETIONS = {"nearest": "as the nearest image", "zero": "zero"}
 
 
 def choose_entry(entries: list[Entry]) -> Entry:
@@ -35,8 +35,8 @@ def choose_entry(entries: list[Entry]) -> Entry:
     if (view.dataset, view.model) != (dataset, entry.name):
         _say_if_absent(view, datasets, entry)
         state.update(dataset=dataset, model=entry.name)
-    _show("dataset", dataset)
-    _show("model", entry.name)
+    state.show("dataset", dataset)
+    state.show("model", entry.name)
     st.selectbox(
         "Data set",
         datasets,
@@ -81,23 +81,14 @@ def _say_if_absent(view: View, datasets: list[str], entry: Entry) -> None:
 def choose_batch(entry: Entry) -> None:
     """Which images are on the map, and a button for others."""
     sizes = _batch_sizes(entry)
-    view, asked = state.current(), state.current()
-    if view.batch_size not in sizes:
-        n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
-        fitting = [n for n in sizes if n <= min(view.batch_size, n_held_out)]
-        view = state.update(batch_size=max(fitting, default=min(sizes)))
-    if max(view.axes) >= max(_n_axes(entry), 2):
-        view = state.update(axes=(0, 1))
-    if state.was_asked("n", "axes") and view != asked:
-        st.toast(
-            "Part of the link does not fit this model and was changed: "
-            f"{view.batch_size:,} images, axes {view.axes[0] + 1} and {view.axes[1] + 1}.",
-            icon=":material/link_off:",
-        )
+    asked = state.current()
+    view = _fit(entry, sizes)
+    if state.was_asked("n", "axes", "off", "classes", "image") and view != asked:
+        _say_what_changed(asked, view)
     is_partial = view.batch_size in BATCH_SIZES
     with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):
-        _show("batch_size", view.batch_size)
-        _show("seed", view.seed)
+        state.show("batch_size", view.batch_size)
+        state.show("seed", view.seed)
         st.selectbox(
             "Images on the map",
             list(sizes),
@@ -109,7 +100,7 @@ def choose_batch(entry: Entry) -> None:
         st.number_input(
             "Which images: seed of the choice",
             0,
-            state.MAX_SEED,
+            MAX_SEED,
             step=1,
             key="explore_seed",
             on_change=_on_change,
@@ -117,8 +108,7 @@ def choose_batch(entry: Entry) -> None:
             disabled=not is_partial,
             help="The same seed always chooses the same images.",
         )
-        if entry.header.config.latent_dim > 2:
-            _choose_plane(entry)
+        planes.choose(entry)
     st.button(
         "Take another batch",
         icon=":material/shuffle:",
@@ -129,6 +119,40 @@ def choose_batch(entry: Entry) -> None:
     )
 
 
+def _fit(entry: Entry, sizes: dict[int, str]) -> View:
+    """The view with images and a plane that there are; a link can ask for any."""
+    view = state.current()
+    if view.batch_size not in sizes:
+        n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
+        fitting = [n for n in sizes if n <= min(view.batch_size, n_held_out)]
+        view = state.update(batch_size=max(fitting, default=min(sizes)))
+    _, n_images = cache.part_of(entry.path, entry.mtime, view.batch_size)
+    if view.image is not None and view.image >= n_images:
+        state.update(image=n_images - 1)
+    if view.classes and view.classes[-1] >= len(entry.header.dataset.classes):
+        state.update(classes=())
+    return planes.fit_to(entry)
+
+
+def _say_what_changed(asked: View, view: View) -> None:
+    """A link can ask for what this model does not have."""
+    changes = []
+    if view.batch_size != asked.batch_size:
+        changes.append(f"{view.batch_size:,} images")
+    if (view.axes, view.basis) != (asked.axes, asked.basis):
+        changes.append(f"axes {view.axes[0] + 1} and {view.axes[1] + 1}")
+    if view.completion != asked.completion:
+        changes.append("places off the plane as the nearest image")
+    if view.classes != asked.classes:
+        changes.append("all classes")
+    if view.image != asked.image:
+        changes.append(f"image {view.image:,}, the last one, instead of {asked.image:,}")
+    st.toast(
+        f"Part of the link does not fit this model and was changed: {'; '.join(changes)}.",
+        icon=":material/link_off:",
+    )
+
+
 def _batch_sizes(entry: Entry) -> dict[int, str]:
     """Possible numbers of images on the map, with their names."""
     n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
@@ -136,57 +160,18 @@ def _batch_sizes(entry: Entry) -> dict[int, str]:
     sizes = {n: f"{n:,} held-out" for n in BATCH_SIZES if n < n_held_out}
     sizes[n_held_out] = f"all {n_held_out:,} held-out"
     if train is not None and len(train) > n_held_out:
+        n_all = n_held_out + len(train)
         sizes[len(train)] = f"all {len(train):,} training"
+        sizes[n_all] = f"all {n_all:,}, held-out and training"
     return sizes
 
 
-def _n_axes(entry: Entry) -> int:
-    """Components there are: no more than dimensions, and no more than codes."""
-    n_codes = len(cache.checkpoint(entry.path, entry.mtime).latents)
-    return min(entry.header.config.latent_dim, n_codes)
-
-
-def _choose_plane(entry: Entry) -> None:
-    """Axes and completion, for models of more than two dimensions."""
-    view = state.current()
-    n_dims = entry.header.config.latent_dim
-    share = cache.plane(entry.path, entry.mtime, view.axes).explained_variance
-    titles = {"axis_x": "Horizontal axis", "axis_y": "Vertical axis"}
-    for (name, title), component in zip(titles.items(), view.axes, strict=True):
-        _show(name, component)
-        st.selectbox(
-            title,
-            list(range(_n_axes(entry))),
-            format_func=lambda c: f"PC {c + 1} · {share[c]:.0%} of variance",
-            key=f"explore_{name}",
-            on_change=_on_axes,
-            args=(name,),
-        )
-    _show("completion", view.completion)
-    st.segmented_control(
-        "Off the map's plane, a clicked place is",
-        list(COMPLETIONS),
-        format_func=COMPLETIONS.__getitem__,
-        key="explore_completion",
-        on_change=_on_change,
-        args=("completion",),
-        required=True,
-        help=f"The map shows 2 of {n_dims} dimensions; the rest of a clicked code has to come "
-        "from somewhere.",
-    )
-
-
-def batch_caption(shown: Batch, view: View) -> str:
+def batch_caption(exhibit: Exhibit) -> str:
     """How many images are on the map, which, and how they were chosen."""
-    kind = "held-out" if shown.split == "test" else "training"
-    seed = f", seed {view.seed}" if view.batch_size in BATCH_SIZES else ""
+    shown, key = exhibit.shown, exhibit.batch_key
+    seed = f", seed {key.seed}" if key.size in BATCH_SIZES else ""
     source = "encoded just now" if shown.is_live else "from the stored encoding"
-    return f"{len(shown.indices):,} {kind} images{seed}, {source}"
-
-
-def _show(name: str, value: object) -> None:
-    """Put the view's value into a widget before it is drawn."""
-    st.session_state[f"explore_{name}"] = value
+    return f"{len(shown.indices):,} {TITLES[shown.part]} images{seed}, {source}"
 
 
 def _on_change(name: str) -> None:
@@ -200,7 +185,7 @@ def _on_change(name: str) -> None:
 def _on_dataset(entries: list[Entry]) -> None:
     name = st.session_state["explore_dataset"]
     first = next(entry for entry in entries if entry.header.dataset.name == name)
-    _switch(dataset=name, model=first.name, batch_size=state.DEFAULT_BATCH)
+    _switch(dataset=name, model=first.name, batch_size=DEFAULT_BATCH)
 
 
 def _on_model() -> None:
@@ -212,24 +197,19 @@ def _switch(**changes: str | int) -> None:
     kept = state.current()
     same_data = changes.get("dataset", kept.dataset) == kept.dataset
     image = kept.image if same_data else None
-    state.update(**changes, axes=(0, 1), place=None, image=image, zoom=None)
+    state.update(
+        **changes,
+        axes=(0, 1),
+        basis="auto",
+        completion="nearest",
+        place=None,
+        image=image,
+        zoom=None,
+        classes=kept.classes if same_data else (),
+    )
     history.forget()
 
 
 def _on_another() -> None:
     view = state.current()
-    state.update(seed=(view.seed + 1) % state.MAX_SEED)
-
-
-def _on_axes(label: str) -> None:
-    """Two equal axes swap instead of showing a line."""
-    view = state.current()
-    chosen = st.session_state[f"explore_{label}"]
-    position = ("axis_x", "axis_y").index(label)
-    axes = list(view.axes)
-    if chosen == axes[1 - position]:
-        axes.reverse()
-    else:
-        axes[position] = chosen
-    state.update(axes=(axes[0], axes[1]), place=None, zoom=None)
-    history.forget()
+    state.update(seed=(view.seed + 1) % MAX_SEED)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from ui import cache
-from ui.catalogue import Entry
+from ui.exhibit import Exhibit
 from ui.point import Point
 from vae_core import elbo
 from vae_core.geometry import off_plane_share, round_trip
 from vae_core.metrics.holes import prior_percentile
 from vae_core.metrics.support import Where
-from vae_core.projection import Plane
 
 ALL = 99.5  # per cent, from which a share would be rounded to all
 FAR = 3.0  # sigmas: a round trip that ends further away ends somewhere else
@@ -31,8 +33,9 @@ class Facts:
         where: Whether data lives there.
         density: Share of the images, each judged by the others, around which the codes are no
             denser than here, 0 to 100.
-        round_trip: Distance, latent units, from the code to that of its decoded image.
-        round_trip_sigmas: The same in posterior sigmas; None for a plain autoencoder.
+        round_trip: Distance, latent units, from the code to that of its decoded image; None
+            where that is not a number.
+        round_trip_sigmas: The same in posterior sigmas; None for a plain autoencoder too.
         prior: Share of draws from the prior that lie nearer to zero, 0 to 100; None for a plain
             autoencoder, which has no prior.
         reconstruction: Of an image that is on this machine, nats; None for others and for places.
@@ -43,7 +46,7 @@ class Facts:
 
     where: Where
     density: float
-    round_trip: float
+    round_trip: float | None
     round_trip_sigmas: float | None
     prior: float | None
     reconstruction: float | None
@@ -51,40 +54,48 @@ class Facts:
     hidden: float | None
 
 
-def facts_of(entry: Entry, point: Point, fitted: Plane) -> Facts:
+def facts_of(exhibit: Exhibit, point: Point) -> Facts:
     """Judge a pinned point; an image is judged by the others, not by itself."""
-    loaded = cache.checkpoint(entry.path, entry.mtime)
+    entry, loaded = exhibit.entry, exhibit.loaded
     model = loaded.model
     data = cache.neighbourhood(entry.path, entry.mtime)
     z = point.z[None]
     is_reference = point.is_image and point.split == "test"
-    support = data.support(z, [point.index] if is_reference else None)
+    support = data.support(z, [point.number] if is_reference else None)
     trip = round_trip(model, z)
     reconstruction = kl = None
     source = cache.images(loaded.dataset, point.split) if point.is_image else None
     if source is not None:
-        parts = elbo(model, source.subset([point.index]))
-        reconstruction = float(parts.reconstruction[0])
-        kl = float(parts.kl[0]) if model.config.kind == "vae" else None
+        parts = elbo(model, source.subset([point.number]))
+        reconstruction = _number(parts.reconstruction)
+        kl = _number(parts.kl) if model.config.kind == "vae" else None
     return Facts(
         where=cast("Where", str(support.label[0])),
         density=float(support.percentile[0]),
-        round_trip=float(trip.distance[0]),
-        round_trip_sigmas=None if trip.in_sigmas is None else float(trip.in_sigmas[0]),
+        round_trip=_number(trip.distance),
+        round_trip_sigmas=_number(trip.in_sigmas),
         prior=float(prior_percentile(z)[0]) if model.config.kind == "vae" else None,
         reconstruction=reconstruction,
         kl=kl,
-        hidden=float(off_plane_share(fitted, z)[0]) if len(point.z) > 2 else None,
+        hidden=float(off_plane_share(exhibit.fitted, z)[0]) if len(point.z) > 2 else None,
     )
+
+
+def _number(values: ArrayLike | None) -> float | None:
+    """The one number there is, if it is one."""
+    if values is None:
+        return None
+    value = float(np.asarray(values)[0])
+    return value if np.isfinite(value) else None
 
 
 def in_words(point: Point, facts: Facts) -> str:
     """The pinned point in a sentence or two that a pupil understands."""
     if point.is_image:
         first = {
-            "inside": f"Other images have codes like that of this {point.label}.",
-            "edge": f"This {point.label} is unusual: few images have codes like it.",
-            "outside": f"This {point.label} is a loner: no other image has a code like it.",
+            "inside": f"Other images have codes like that of this {point.class_name}.",
+            "edge": f"This {point.class_name} is unusual: few images have codes like it.",
+            "outside": f"This {point.class_name} is a loner: no other image has a code like it.",
         }[facts.where]
     else:
         first = {
@@ -92,6 +103,8 @@ def in_words(point: Point, facts: Facts) -> str:
             "edge": "Few images have codes like this one: the decoder has hardly practised here.",
             "outside": "No image has a code like this one: the decoder invents.",
         }[facts.where]
+    if point.decoded is None:
+        return f"{first} Its answer here is not a picture: some pixels are not numbers."
     distance = facts.round_trip_sigmas
     if distance is None:
         return first
@@ -102,9 +115,11 @@ def in_words(point: Point, facts: Facts) -> str:
 
 def in_numbers(facts: Facts) -> list[tuple[str, str]]:
     """Name and value, with its unit, of each fact."""
-    trip = f"{facts.round_trip:.2f} latent units away"
+    trip = "undefined"
     if facts.round_trip_sigmas is not None:
         trip = f"{facts.round_trip_sigmas:.1f} posterior σ away"
+    elif facts.round_trip is not None:
+        trip = f"{facts.round_trip:.2f} latent units away"
     digits = 1 if facts.density < 10 else 0  # the badges part at 1 and 3 per cent
     rows = [
         ("Codes here", f"denser than around {facts.density:.{digits}f} % of images"),

@@ -32,8 +32,9 @@ def to_html(image: npt.ArrayLike, alt: str) -> str:
 
 
 def to_bytes(images: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    """Images in [0, 1] as uint8, same shape; uint8 stays as it is."""
+    """Images in [0, 1] as uint8, same shape; uint8 stays as it is, and what is no number is 0."""
     if images.dtype == np.uint8:
         return images.astype(np.uint8, copy=False)
-    rounded: npt.NDArray[np.uint8] = np.rint(images.astype(np.float32) * 255).astype(np.uint8)
+    levels = np.nan_to_num(images.astype(np.float32) * 255)
+    rounded: npt.NDArray[np.uint8] = np.rint(levels).clip(0, 255).astype(np.uint8)
     return rounded

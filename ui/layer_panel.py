@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui import cache, layers, state
+from ui import drawn, layers, state
 from ui.catalogue import Entry
+from ui.exhibit import Exhibit
 from ui.loupe import lay_under
-from vae_core.projection import Completion, Plane
+from vae_core.projection import Completion
 
 
 def choose(entry: Entry) -> tuple[str, ...]:
@@ -31,22 +32,18 @@ def choose(entry: Entry) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def lay(
-    map_key: tuple[str, int, tuple[int, int]],
-    completion: Completion,
-    names: tuple[str, ...],
-    fitted: Plane,
-) -> None:
+def lay(exhibit: Exhibit, completion: Completion, names: tuple[str, ...]) -> None:
     """The chosen layers under the points, and what each shows."""
-    drawn = [cache.layer(*map_key, completion, name) for name in names if name != layers.PRIOR]
-    captions = [picture.caption for picture in drawn]
+    fitted, map_key = exhibit.fitted, exhibit.map_key
+    pictures = [drawn.layer(map_key, completion, name) for name in names if name != layers.PRIOR]
+    captions = [picture.caption for picture in pictures]
     centre = None
     if layers.PRIOR in names:
         x, y = fitted.to_plane(np.zeros((1, len(fitted.mean))))[0]
         centre = float(x), float(y)
         captions.append(layers.PRIOR_MEANING)
-    pictures = [(picture.png, picture.extent, picture.smooth) for picture in drawn]
-    lay_under(cache.MAP_KEY, cache.map_name(*map_key), pictures, centre, key="explore_under")
+    parts = [(picture.png, picture.extent, picture.smooth) for picture in pictures]
+    lay_under(drawn.MAP_KEY, map_key.name, parts, centre, key="explore_under")
     for caption in captions:
         st.caption(caption)
 

@@ -126,7 +126,8 @@ def _manifold(scene: Scene) -> Drawing:
     mosaic = images.permute(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
     grey_or_colour = to_bytes(mosaic.numpy())
     colour = np.broadcast_to(grey_or_colour, (*grey_or_colour.shape[:2], 3))
-    return _with_alpha(colour, 255), f"{PICTURES} × {PICTURES}"
+    is_defined = np.isfinite(mosaic.numpy()).all(-1)
+    return _with_alpha(colour, 255 * is_defined), f"{PICTURES} × {PICTURES}"
 
 
 def _inner(fitted: Plane, n: int) -> Extent:
@@ -161,6 +162,8 @@ def _magnification(scene: Scene) -> Drawing:
     codes = _codes(scene, COARSE)
     found = log_magnification(scene.loaded.model, codes, scene.fitted.axes)
     found = np.where(np.isfinite(found), found, np.nan)
+    if np.isnan(found).all():
+        return np.zeros((COARSE, COARSE, 4), np.uint8), "undefined everywhere"
     low, high = np.nanquantile(found, (0.01, 0.99))
     level = np.nan_to_num((found - low) / max(high - low, 1e-9)).clip(0, 1)
     steps = np.array(palette.SCALE, np.float64)

@@ -10,8 +10,12 @@ PETROFF10 = (
 OUTLINE = {"light": "rgba(20,20,20,.75)", "dark": "rgba(250,250,250,.75)"}
 PAPER = {"light": "rgba(255,255,255,.82)", "dark": "rgba(14,17,23,.82)"}
 DENSITY, HOLE = (150, 95, 215), (225, 55, 85)  # red, green, blue
+Scale = tuple[tuple[int, int, int], ...]
 # Cividis (Nuñez et al. 2018): even steps of lightness, for every kind of colour vision.
-SCALE = ((0, 34, 78), (65, 77, 107), (124, 123, 120), (188, 175, 111), (254, 232, 56))
+SCALE: Scale = ((0, 34, 78), (65, 77, 107), (124, 123, 120), (188, 175, 111), (254, 232, 56))
+# ColorBrewer's RdBu (Harrower & Brewer 2003): blue below zero, white at it, red above.
+DIFFERENCE: Scale = ((33, 102, 172), (247, 247, 247), (178, 24, 43))
+SHOWN, HIDDEN = "#3f7fb5", "#9aa0a8"  # of a bar: on the map, or not
 INK = {"light": "#141414", "dark": "#fafafa"}
 
 

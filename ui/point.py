@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ui import cache
-from ui.catalogue import Entry
+from ui.exhibit import Exhibit
 from ui.frame import place_on_map
-from ui.state import View
+from ui.parts import image_name, origin
+from ui.view import View
 from vae_core import decode, encode
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet, Split
 from vae_core.encoding import LatentSet
-from vae_core.projection import Plane
+from vae_core.metrics.latent import prior_kl
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,49 +27,62 @@ class Point:
         z: Its code, shape (D,), in latent units.
         logvar: Log-variances of the image's posterior, shape (D,); None for a place, which has
             none, and for a plain autoencoder.
+        kl: KL of that posterior from the prior along each dimension, nats, shape (D,); None
+            likewise.
         xy: Where it stands on the map.
-        decoded: The decoder's image, in [0, 1], shape (C, H, W).
+        decoded: The decoder's image, in [0, 1], shape (C, H, W); None where its answer is not
+            a number.
         beside: The image shown beside it: the pinned image itself, or the one whose code is
             nearest to a pinned place's; uint8, (C, H, W). None if its data set is absent.
-        index: Of `beside` in its split.
-        label: Class name of `beside`.
-        split: Of `beside`.
+        index: Of `beside` in the part of the data set that is on the map.
+        split: That `beside` comes from.
+        number: Of `beside` in its split.
+        label: Class of `beside`.
+        class_name: Its name.
         is_image: Whether an image is pinned, not a place.
         is_pinned: Whether somebody pinned it; else it is there to begin with.
         distance: From the place to the code of `beside`, in latent units; 0 for an image.
         off_plane: Distance of the code from the plane of the map, in latent units.
         completed_by: Index of the held-out image whose part off the plane a pinned place got;
             None if it got none.
+        is_set: Whether sliders say where a pinned place lies off the plane.
     """
 
     z: npt.NDArray[np.float64]
     logvar: npt.NDArray[np.float64] | None
+    kl: npt.NDArray[np.float64] | None
     xy: tuple[float, float]
-    decoded: npt.NDArray[np.float32]
+    decoded: npt.NDArray[np.float32] | None
     beside: npt.NDArray[np.uint8] | None
     index: int
-    label: str
     split: Split
+    number: int
+    label: int
+    class_name: str
     is_image: bool
     is_pinned: bool
     distance: float
     off_plane: float
     completed_by: int | None
+    is_set: bool
+
+    @property
+    def name(self) -> str:
+        """Of `beside`, such as "Held-out image 17"."""
+        return image_name(self.split, self.number)
 
 
-def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Point:
+def resolve(exhibit: Exhibit, view: View) -> Point:
     """The point a view pins; with nothing pinned, the first image of the batch.
 
     Args:
-        entry: The model.
+        exhibit: The model, its images and their map.
         view: What is pinned.
-        shown: The images on the map.
-        fitted: The plane of the map.
     """
-    loaded = cache.checkpoint(entry.path, entry.mtime)
-    source = cache.images(loaded.dataset, shown.split) if shown.is_live else None
+    loaded, shown, fitted = exhibit.loaded, exhibit.shown, exhibit.fitted
+    source = cache.images(loaded.dataset, shown.part) if shown.is_live else None
     is_image = view.image is not None or view.place is None
-    logvar, distance = None, 0.0
+    logvar, kl, distance = None, None, 0.0
     if is_image:
         n_images = len(loaded.latents) if source is None else len(source)
         wanted = int(shown.indices[0]) if view.image is None else view.image
@@ -76,31 +90,37 @@ def resolve(entry: Entry, view: View, shown: cache.Batch, fitted: Plane) -> Poin
         posterior = _posterior_of(loaded, source, index)
         z = posterior.mu[0].double().numpy()
         if posterior.logvar is not None:
-            logvar = posterior.logvar[0].double().numpy()
+            logvar, kl = posterior.logvar[0].double().numpy(), prior_kl(posterior)[0]
         x, y = map(float, place_on_map(fitted, z[None], np.array([index]))[0])
     else:
         assert view.place is not None
         x, y = view.place
         z = fitted.to_latent([view.place], view.completion)[0]
-        index = _nearest(entry, shown, z)
+        index = _nearest(exhibit, z)
         nearest = _posterior_of(loaded, source, index).mu[0].double().numpy()
         distance = float(np.linalg.norm(nearest - z))
-    label = loaded.latents.labels[index] if source is None else source.labels[index]
+    label = int(loaded.latents.labels[index] if source is None else source.labels[index])
+    split, number = origin(shown.part, index, len(loaded.latents))
+    decoded = decode(loaded.model, z[None])[0].numpy()
     is_completed = not is_image and view.completion == "nearest" and len(z) > 2
     return Point(
         z=z,
         logvar=logvar,
+        kl=kl,
         xy=(x, y),
-        decoded=decode(loaded.model, z[None])[0].numpy(),
+        decoded=decoded if np.isfinite(decoded).all() else None,
         beside=None if source is None else source.images[index].numpy(),
         index=index,
-        label=loaded.dataset.classes[int(label)],
-        split=shown.split,
+        split=split,
+        number=number,
+        label=label,
+        class_name=loaded.dataset.classes[label],
         is_image=is_image,
         is_pinned=view.image is not None or view.place is not None,
         distance=distance,
         off_plane=float(fitted.off_plane(z[None])[0]),
         completed_by=int(fitted.nearest([(x, y)])[0]) if is_completed else None,
+        is_set=not is_image and isinstance(view.completion, tuple),
     )
 
 
@@ -111,9 +131,10 @@ def _posterior_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> La
     return encode(loaded.model, source.subset([index]))
 
 
-def _nearest(entry: Entry, shown: cache.Batch, z: npt.NDArray[np.float64]) -> int:
+def _nearest(exhibit: Exhibit, z: npt.NDArray[np.float64]) -> int:
     """Index of the image whose code is nearest: of all held-out ones, or of the map's others."""
-    if shown.split == "test":
+    entry, shown = exhibit.entry, exhibit.shown
+    if shown.part == "test":
         return int(cache.neighbourhood(entry.path, entry.mtime).nearest(z[None])[0])
     offsets = shown.latents.mu.double().numpy() - z
     return int(shown.indices[np.square(offsets).sum(1).argmin()])

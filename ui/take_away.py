@@ -11,10 +11,13 @@ import numpy.typing as npt
 import streamlit as st
 from PIL import Image
 
-from ui import cache, state
+from ui import state
 from ui.catalogue import Entry
+from ui.exhibit import Exhibit
 from ui.images import to_png
+from ui.parts import origin
 from ui.point import Point
+from ui.view import to_params
 from vae_core.encoding import LatentSet
 
 SCALE = 16  # of the large picture, every pixel a square of so many
@@ -28,22 +31,28 @@ image = decode(checkpoint.model, z)[0]  # (C, H, W), from 0 (black) to 1
 
 
 @st.dialog("Take it away", width="large")
-def take_away(entry: Entry, point: Point, shown: cache.Batch) -> None:
+def take_away(exhibit: Exhibit, point: Point) -> None:
     """Everything a visitor can keep of what is shown."""
+    entry, shown = exhibit.entry, exhibit.shown
     st.markdown("**Link** to exactly this view:")
     st.code(_link(), language=None, wrap_lines=True)
-    st.markdown(f"**Picture** that the decoder draws, {_size(point)} pixels:")
-    with st.container(horizontal=True):
-        name = f"{entry.name}-decoded"
-        _save("PNG, true size", to_png(point.decoded), f"{name}.png", "image/png")
-        _save(f"PNG, {SCALE} times", enlarged(point.decoded), f"{name}-{SCALE}x.png", "image/png")
+    if point.decoded is not None:
+        _offer_picture(f"{entry.name}-decoded", point.decoded)
     st.markdown(f"**Codes** of the {len(shown.indices):,} images on the map, in latent units:")
     with st.container(horizontal=True):
         name = f"{entry.name}-codes"
-        _save("CSV", to_csv(shown, entry.header.dataset.classes), f"{name}.csv", "text/csv")
+        _save("CSV", to_csv(exhibit), f"{name}.csv", "text/csv")
         _save("npz", to_npz(shown.latents, shown.indices), f"{name}.npz", "application/zip")
     st.markdown("**Python** that draws this picture:")
     st.code(to_python(entry, point), language="python", wrap_lines=True)
+
+
+def _offer_picture(name: str, image: npt.NDArray[np.float32]) -> None:
+    _, height, width = image.shape
+    st.markdown(f"**Picture** that the decoder draws, {width} × {height} pixels:")
+    with st.container(horizontal=True):
+        _save("PNG, true size", to_png(image), f"{name}.png", "image/png")
+        _save(f"PNG, {SCALE} times", enlarged(image), f"{name}-{SCALE}x.png", "image/png")
 
 
 def to_python(entry: Entry, point: Point) -> str:
@@ -60,9 +69,10 @@ def enlarged(image: npt.NDArray[np.float32]) -> bytes:
     return buffer.getvalue()
 
 
-def to_csv(shown: cache.Batch, classes: tuple[str, ...]) -> str:
+def to_csv(exhibit: Exhibit) -> str:
     """One line for each image: its number, its class, its code, and sigma if it has one."""
-    latents = shown.latents
+    shown, loaded = exhibit.shown, exhibit.loaded
+    latents, classes = shown.latents, loaded.dataset.classes
     n_dims = latents.mu.shape[1]
     columns = [f"mu_{d + 1}" for d in range(n_dims)]
     values = latents.mu.numpy()
@@ -73,7 +83,8 @@ def to_csv(shown: cache.Batch, classes: tuple[str, ...]) -> str:
     writer = csv.writer(text)
     writer.writerow(["image", "split", "class", *columns])
     for index, label, row in zip(shown.indices, latents.labels, values, strict=True):
-        writer.writerow([int(index), shown.split, classes[int(label)], *row.tolist()])
+        split, number = origin(shown.part, int(index), len(loaded.latents))
+        writer.writerow([number, split, classes[int(label)], *row.tolist()])
     return text.getvalue()
 
 
@@ -89,12 +100,7 @@ def to_npz(latents: LatentSet, indices: npt.NDArray[np.int64]) -> bytes:
 
 def _link() -> str:
     address = (st.context.url or "").split("?")[0]
-    return f"{address}?{urlencode(state.to_params(state.current()))}"
-
-
-def _size(point: Point) -> str:
-    _, height, width = point.decoded.shape
-    return f"{width} × {height}"
+    return f"{address}?{urlencode(to_params(state.current()))}"
 
 
 def _save(label: str, data: str | bytes, name: str, mime: str) -> None:

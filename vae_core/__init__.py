@@ -29,6 +29,8 @@ from vae_core.metrics.holes import holes as holes
 from vae_core.metrics.holes import prior_percentile as prior_percentile
 from vae_core.metrics.latent import active_units as active_units
 from vae_core.metrics.maps import map_quality as map_quality
+from vae_core.metrics.similar import nearest_in_codes as nearest_in_codes
+from vae_core.metrics.similar import nearest_in_pixels as nearest_in_pixels
 from vae_core.metrics.support import Neighbourhood as Neighbourhood
 from vae_core.metrics.support import Support as Support
 from vae_core.metrics.support import support as support
@@ -38,4 +40,5 @@ from vae_core.models import model_config as model_config
 from vae_core.models import train_config as train_config
 from vae_core.projection import Plane as Plane
 from vae_core.projection import fit_plane as fit_plane
+from vae_core.spread import decode_spread as decode_spread
 from vae_core.training import fit as fit

@@ -33,7 +33,7 @@ def log_magnification(
 
     The magnification factor of Bishop et al. 1997, in (root of summed squared pixel change per
     latent unit)^K; its logarithm is -inf where the picture stands still along any direction, or
-    has fewer pixels than there are directions.
+    has fewer pixels than there are directions, and NaN where the picture is no number.
 
     Args:
         model: Its decoder is measured.
@@ -52,10 +52,13 @@ def log_magnification(
         return np.full(len(codes), -np.inf)
     found = []
     for batch in codes.split(max(1, BYTES // (8 * n_pixels * len(along)))):
-        stretch = torch.linalg.svdvals(_jacobian(model, batch, along).double())
+        jacobian = _jacobian(model, batch, along).double()
+        is_defined = torch.isfinite(jacobian).flatten(1).all(1)
+        stretch = torch.linalg.svdvals(torch.nan_to_num(jacobian, posinf=0, neginf=0))
         # Float32 decoders leave noise where there is no movement at all.
         floor = stretch[:, :1] * torch.finfo(torch.float32).eps
-        found.append(torch.where(stretch > floor, stretch, 0).log().sum(1).cpu())
+        product = torch.where(stretch > floor, stretch, 0).log().sum(1)
+        found.append(torch.where(is_defined, product, torch.nan).cpu())
     log_product: FloatArray = torch.cat(found).numpy()
     return log_product
 

@@ -1,15 +1,16 @@
 """The map: a plane through latent space, and the way back from it.
 
 A point on a two-dimensional map of a D-dimensional space stands for many codes. `to_latent`
-has to choose one, and its caller has to say which: the one on the plane itself ("zero"), or
-the one that is as far off the plane as the nearest encoded image ("nearest").
+has to choose one, and its caller has to say which: the one on the plane itself ("zero"), the
+one that is as far off the plane as the nearest encoded image ("nearest"), or the one so far off
+the plane along each of the other components as the given numbers say.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from torch import Tensor
 
 from vae_core.errors import ConfigError
 
-Completion = Literal["nearest", "zero"]
+Completion = Literal["nearest", "zero"] | tuple[float, ...]
+Basis = Literal["auto", "pca", "latent"]
 FloatArray = npt.NDArray[np.float64]
 MARGIN = 0.12  # of the width of the data, left free around it
 TAIL = 0.005  # of the codes, on each side, that the map's extent need not hold
@@ -34,8 +36,8 @@ class Plane:
 
     Attributes:
         mean: Point of latent space at the map's origin, shape (D,).
-        axes: Directions of the horizontal and vertical axis, shape (2, D); for D = 1 the
-            vertical one is zero.
+        basis: Directions of the K components, orthonormal, shape (K, D); K is D, or less if
+            there are fewer codes than dimensions.
         explained_variance: Share of the codes' variance along every component, shape (D,).
         components: Which of them are the map's axes, from 0.
         names: Of the two axes, such as "PC 1" or "z1"; the second is "" for D = 1.
@@ -43,11 +45,38 @@ class Plane:
     """
 
     mean: FloatArray
-    axes: FloatArray
+    basis: FloatArray
     explained_variance: FloatArray
     components: tuple[int, int]
     names: tuple[str, str]
     codes: FloatArray = field(repr=False)
+
+    @cached_property
+    def axes(self) -> FloatArray:
+        """Directions of the horizontal and the vertical axis, shape (2, D).
+
+        For D = 1 there is no second one: it is zero.
+        """
+        if len(self.mean) == 1:
+            return np.array([[1.0], [0.0]])
+        return self.basis[list(self.components)]
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The components that the map does not show."""
+        return tuple(c for c in range(len(self.basis)) if c not in self.components)
+
+    @cached_property
+    def spread(self) -> FloatArray:
+        """Standard deviation of the codes along every component, latent units, shape (K,)."""
+        deviation: FloatArray = ((self.codes - self.mean) @ self.basis.T).std(0)
+        return deviation
+
+    def off_axes(self, z: Tensor | npt.ArrayLike) -> FloatArray:
+        """How far codes, shape (N, D), lie along each of `others`; latent units, (N, K - 2)."""
+        codes = np.asarray(z, dtype=np.float64)
+        found: FloatArray = (codes - self.mean) @ self.basis[list(self.others)].T
+        return found
 
     def to_plane(self, z: Tensor | npt.ArrayLike) -> FloatArray:
         """Project codes, shape (N, D), onto the map, shape (N, 2)."""
@@ -60,19 +89,35 @@ class Plane:
         Args:
             xy: Plane coordinates.
             completion: "zero" takes the code on the plane itself; "nearest" adds the part
-                off the plane of the encoded image that is nearest on the map. The two agree
-                for D <= 2, where nothing lies off the plane.
+                off the plane of the encoded image that is nearest on the map; numbers are how
+                far to go along each of `others`, latent units. All agree for D <= 2, where
+                nothing lies off the plane.
 
         Returns:
             Codes with `to_plane(to_latent(xy)) == xy` (for D = 1, in the first coordinate).
+
+        Raises:
+            ConfigError: No such completion, or not one finite number for each of `others`.
         """
-        if completion not in ("nearest", "zero"):
-            raise ConfigError(f"Unknown completion {completion!r}; choose nearest or zero.")
         places = np.asarray(xy, dtype=np.float64)
         z: FloatArray = self.mean + places @ self.axes
+        if isinstance(completion, tuple):
+            return z + self._along(completion)
+        if completion not in ("nearest", "zero"):
+            raise ConfigError(f"Unknown completion {completion!r}; choose nearest or zero.")
         if completion == "nearest" and len(self.mean) > 2:
             z = z + self._residuals[self.nearest(places)]
         return z
+
+    def _along(self, offsets: tuple[float, ...]) -> FloatArray:
+        """The step off the plane, shape (D,), of so much along each of `others`."""
+        if len(offsets) != len(self.others) or not np.isfinite(offsets).all():
+            raise ConfigError(
+                f"Off this map there are {len(self.others)} components; a completion takes one "
+                f"finite number for each, not {offsets}."
+            )
+        step: FloatArray = np.asarray(offsets) @ self.basis[list(self.others)]
+        return step
 
     def nearest(self, xy: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Index of the code nearest on the map to each place, shape (N,)."""
@@ -120,7 +165,7 @@ class Plane:
 def fit_plane(
     mu: Tensor | npt.ArrayLike,
     components: tuple[int, int] = (0, 1),
-    basis: Literal["auto", "pca", "latent"] = "auto",
+    basis: Basis = "auto",
 ) -> Plane:
     """Fit a map to posterior means, shape (N, D).
 
@@ -139,12 +184,11 @@ def fit_plane(
         raise ConfigError(f"A map needs at least {MIN_CODES} codes, not shape {codes.shape}.")
     if not np.isfinite(codes).all():
         raise ConfigError("A map needs finite codes; some of these are not.")
-    if basis not in ("auto", "pca", "latent"):
+    if basis not in get_args(Basis):
         raise ConfigError(f"Unknown basis {basis!r}; choose auto, pca or latent.")
     n_dims = codes.shape[1]
     if n_dims == 1:
-        axes, share = np.array([[1.0], [0.0]]), np.ones(1)
-        return Plane(np.zeros(1), axes, share, (0, 0), ("z1", ""), codes)
+        return Plane(np.zeros(1), np.eye(1), np.ones(1), (0, 0), ("z1", ""), codes)
     if (
         len(components) != 2
         or len(set(components)) != 2
@@ -164,8 +208,8 @@ def fit_plane(
         names = (f"PC {chosen[0] + 1}", f"PC {chosen[1] + 1}")
         share = np.zeros(n_dims)  # fewer codes than dimensions have fewer components
         share[: len(pca.components_)] = np.nan_to_num(pca.explained_variance_ratio_)
-        return Plane(pca.mean_, pca.components_[chosen], share, components, names, codes)
+        return Plane(pca.mean_, pca.components_, share, components, names, codes)
     variance = codes.var(0)
     share = variance / max(variance.sum(), np.finfo(float).tiny)
     names = (f"z{chosen[0] + 1}", f"z{chosen[1] + 1}")
-    return Plane(np.zeros(n_dims), np.eye(n_dims)[chosen], share, components, names, codes)
+    return Plane(np.zeros(n_dims), np.eye(n_dims), share, components, names, codes)

@@ -127,7 +127,7 @@ def test_ellipse_axes_are_the_sigmas_of_the_posterior(angle: float) -> None:
     sigmas, turn = np.array([0.8, 0.2]), np.radians(angle)
     plane = fit_plane(np.random.default_rng(0).normal(size=(50, 2)))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    turned = replace(plane, axes=rotation.T.copy())
+    turned = replace(plane, basis=rotation.T.copy())
     found = sigma_ellipse(turned, 2 * np.log(sigmas))
     np.testing.assert_allclose(found.radii, sigmas, rtol=1e-9)
     assert found.angle == pytest.approx(-angle % 180, abs=1e-6)

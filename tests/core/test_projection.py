@@ -182,6 +182,138 @@ def test_the_zero_completion_lies_on_the_plane(n_dims: int, places: np.ndarray) 
     np.testing.assert_allclose(plane.off_plane(plane.to_latent(places, "zero")), 0, atol=1e-9)
 
 
+PLANES: list[tuple[int, str, tuple[int, int]]] = [
+    (1, "auto", (0, 1)),
+    (2, "latent", (0, 1)),
+    (2, "latent", (1, 0)),
+    (2, "pca", (1, 0)),
+    (3, "latent", (2, 0)),
+    (3, "pca", (0, 1)),
+    (3, "pca", (2, 1)),
+    (8, "latent", (0, 1)),
+    (8, "latent", (6, 3)),
+    (8, "pca", (0, 1)),
+    (8, "pca", (7, 4)),
+]
+
+
+@pytest.fixture(params=PLANES, ids=str)
+def plane(request: pytest.FixtureRequest) -> Plane:
+    """Maps of every kind, of 60 codes."""
+    n_dims, basis, components = request.param
+    return fit_plane(codes_of(n_dims), components, basis)
+
+
+def test_a_place_and_the_way_off_the_map_are_a_code(plane: Plane) -> None:
+    new = codes_of(len(plane.mean), n=20, seed=5)
+    for z, place, offsets in zip(new, plane.to_plane(new), plane.off_axes(new), strict=True):
+        back = plane.to_latent([place], tuple(offsets))
+        np.testing.assert_allclose(back, [z], rtol=0, atol=1e-9)
+
+
+def test_numbers_are_how_far_off_the_map_each_place_is_left(
+    plane: Plane, places: np.ndarray
+) -> None:
+    offsets = tuple(float(i) - 1.5 for i in range(len(plane.others)))
+    z = plane.to_latent(places, offsets)
+    np.testing.assert_allclose(plane.off_axes(z), np.tile(offsets, (25, 1)), atol=1e-9)
+    strip = [1, int(len(plane.mean) > 1)]  # which of the two coordinates mean something
+    np.testing.assert_allclose(plane.to_plane(z), places * strip, atol=1e-9)
+    np.testing.assert_allclose(plane.off_plane(z), np.linalg.norm(offsets), atol=1e-9)
+
+
+def test_no_way_off_the_map_is_the_zero_completion(plane: Plane, places: np.ndarray) -> None:
+    zeros = (0.0,) * len(plane.others)
+    np.testing.assert_array_equal(plane.to_latent(places, zeros), plane.to_latent(places, "zero"))
+
+
+def test_the_way_off_the_map_of_the_nearest_image_is_the_nearest_completion(
+    plane: Plane, places: np.ndarray
+) -> None:
+    for place, image in zip(places, plane.nearest(places), strict=True):
+        offsets = tuple(plane.off_axes(plane.codes[[image]])[0])
+        np.testing.assert_allclose(
+            plane.to_latent([place], offsets), plane.to_latent([place], "nearest"), atol=1e-9
+        )
+
+
+def test_the_axes_and_the_others_are_all_components(plane: Plane) -> None:
+    n_dims = len(plane.mean)
+    assert sorted({*plane.components, *plane.others}) == list(range(n_dims))
+    assert len(plane.others) == max(n_dims - 2, 0)
+    np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(n_dims), atol=1e-12)
+    np.testing.assert_array_equal(plane.axes[0], plane.basis[plane.components[0]])
+    if n_dims > 1:
+        np.testing.assert_array_equal(plane.axes[1], plane.basis[plane.components[1]])
+
+
+def test_others_are_in_the_order_of_the_components() -> None:
+    plane = fit_plane(codes_of(5), (3, 1), "latent")
+    assert plane.others == (0, 2, 4)
+    np.testing.assert_array_equal(plane.off_axes([[5.0, 6, 7, 8, 9]]), [[5, 7, 9]])
+    z = plane.to_latent([[1.0, 2.0]], (-3.0, 0.5, 4.0))
+    np.testing.assert_array_equal(z, [[-3, 2, 0.5, 1, 4]])
+
+
+def test_the_spread_is_the_deviation_along_every_component() -> None:
+    codes = codes_of(6)
+    np.testing.assert_allclose(fit_plane(codes, basis="latent").spread, codes.std(0))
+    plane, pca = fit_plane(codes, (4, 2)), PCA(6, svd_solver="full").fit(codes)
+    np.testing.assert_allclose(plane.spread, pca.transform(codes).std(0))
+    np.testing.assert_allclose(plane.spread[[4, 2]], plane.to_plane(codes).std(0))
+    np.testing.assert_allclose(plane.spread[list(plane.others)], plane.off_axes(codes).std(0))
+
+
+def test_the_squared_spread_is_the_share_of_variance(plane: Plane) -> None:
+    share = np.square(plane.spread) / np.square(plane.spread).sum()
+    np.testing.assert_allclose(share, plane.explained_variance)
+
+
+@pytest.mark.parametrize("n_dims", [1, 2, 3, 8])
+def test_codes_that_all_coincide_have_no_spread(n_dims: int) -> None:
+    plane = fit_plane(np.full((10, n_dims), 0.5))
+    np.testing.assert_allclose(plane.spread, np.zeros(n_dims), atol=1e-12)
+
+
+def test_fewer_codes_than_dimensions_leave_fewer_ways_off_the_map() -> None:
+    codes = codes_of(8, n=4)
+    plane = fit_plane(codes, (2, 0))
+    assert plane.basis.shape == (4, 8)
+    assert plane.others == (1, 3)
+    assert plane.spread.shape == (4,)
+    assert plane.spread[3] == pytest.approx(0)  # four codes span three directions
+    for z in codes:
+        back = plane.to_latent(plane.to_plane([z]), tuple(plane.off_axes([z])[0]))
+        np.testing.assert_allclose(back, [z], atol=1e-9)
+    with pytest.raises(ConfigError, match="there are 2 components"):
+        plane.to_latent([[0.0, 0.0]], (0.0,) * 6)
+    whole = fit_plane(codes, basis="latent")  # its axes need no codes
+    assert whole.others == (2, 3, 4, 5, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("n_dims", "offsets"),
+    [
+        (1, (0.0,)),
+        (2, (0.0,)),
+        (3, ()),
+        (3, (0.0, 0.0)),
+        (4, (0.0,)),
+        (4, (0.0, 0.0, 0.0)),
+        (4, (0.0, np.nan)),
+        (4, (np.inf, 0.0)),
+        (4, (0.0, -np.inf)),
+    ],
+    ids=str,
+)
+def test_other_than_one_number_for_each_component_off_the_map_is_refused(
+    n_dims: int, offsets: tuple[float, ...]
+) -> None:
+    message = f"there are {max(n_dims - 2, 0)} components; a completion takes one finite number"
+    with pytest.raises(ConfigError, match=message):
+        fit_plane(codes_of(n_dims)).to_latent([[0.0, 0.0]], offsets)
+
+
 @pytest.mark.parametrize("n_dims", [1, 2, 3, 8])
 def test_the_extent_is_a_square_with_room_around_almost_every_code(n_dims: int) -> None:
     plane = fit_plane(codes_of(n_dims, n=1000))
@@ -271,5 +403,6 @@ def test_fitting_leaves_the_codes_alone() -> None:
     before = codes.copy()
     plane = fit_plane(codes)
     plane.to_latent(plane.to_plane(codes))
+    plane.to_latent(plane.to_plane(codes), tuple(plane.off_axes(codes)[0]))
     np.testing.assert_array_equal(codes, before)
     assert isinstance(plane, Plane)

@@ -241,7 +241,7 @@ def test_a_link_to_an_absent_model_says_what_is_shown_instead(open_app):
 
 def test_a_link_that_does_not_fit_the_model_says_what_changed(open_app):
     app = open_app(model="digits-vae-2d", n="1", axes="9,400")
-    assert "was changed: 359 images, axes 1 and 2" in app.toast[0].value
+    assert "was changed: 359 images; axes 1 and 2" in app.toast[0].value
     assert not open_app(model="digits-vae-2d", n="359", axes="2,1").toast
 
 

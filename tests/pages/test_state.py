@@ -1,10 +1,10 @@
-"""Tests for ui.state: the view in the link."""
+"""Tests for ui.view: the view in the link."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.state import View, parse, to_params
+from ui.view import View, parse, to_params
 
 coordinates = st.floats(-1000, 1000, allow_nan=False)
 views = st.builds(

@@ -8,35 +8,35 @@ import pytest
 from PIL import Image
 
 from tests.pages.conftest import texts
-from ui import cache, catalogue, state
+from ui import catalogue
+from ui.exhibit import exhibit_of
 from ui.point import resolve
 from ui.take_away import SCALE, enlarged, to_csv, to_npz, to_python
+from ui.view import View
 
 
 @pytest.fixture(params=["digits-vae-2d", "digits-vae-8d", "digits-ae-2d"])
-def scene(request):
+def exhibit(request):
     """A model, a batch of it, and its map."""
     entries, _ = catalogue.find_entries()
     entry = next(e for e in entries if e.name == request.param)
-    file = (entry.path, entry.mtime)
-    return entry, cache.batch(*file, 359, 0, True), cache.plane(*file, (0, 1))
+    return exhibit_of(entry, View(batch_size=359))
 
 
 @pytest.mark.parametrize("pinned", [{"place": (0.1, -1.3)}, {"image": 17}])
-def test_the_snippet_draws_the_same_picture_to_the_last_bit(scene, pinned):
-    entry, shown, fitted = scene
-    point = resolve(entry, state.View(**pinned), shown, fitted)
+def test_the_snippet_draws_the_same_picture_to_the_last_bit(exhibit, pinned):
+    point = resolve(exhibit, View(**pinned))
     names = {}
-    exec(to_python(entry, point), names)
+    exec(to_python(exhibit.entry, point), names)
     np.testing.assert_array_equal(names["image"].numpy(), point.decoded)
 
 
-def test_the_table_holds_every_code_with_its_class(scene):
-    entry, shown, _ = scene
-    rows = list(csv.DictReader(StringIO(to_csv(shown, entry.header.dataset.classes))))
+def test_the_table_holds_every_code_with_its_class(exhibit):
+    shown = exhibit.shown
+    rows = list(csv.DictReader(StringIO(to_csv(exhibit))))
     assert [int(row["image"]) for row in rows] == shown.indices.tolist()
     assert {row["split"] for row in rows} == {"test"}
-    classes = [entry.header.dataset.classes[label] for label in shown.latents.labels]
+    classes = [exhibit.loaded.dataset.classes[label] for label in shown.latents.labels]
     assert [row["class"] for row in rows] == classes
     n_dims = shown.latents.mu.shape[1]
     codes = [[float(row[f"mu_{d + 1}"]) for d in range(n_dims)] for row in rows]
@@ -44,8 +44,8 @@ def test_the_table_holds_every_code_with_its_class(scene):
     assert ("sigma_1" in rows[0]) == (shown.latents.logvar is not None)
 
 
-def test_the_arrays_hold_the_same(scene):
-    _, shown, _ = scene
+def test_the_arrays_hold_the_same(exhibit):
+    shown = exhibit.shown
     with np.load(BytesIO(to_npz(shown.latents, shown.indices))) as arrays:
         np.testing.assert_array_equal(arrays["mu"], shown.latents.mu.numpy())
         np.testing.assert_array_equal(arrays["labels"], shown.latents.labels.numpy())

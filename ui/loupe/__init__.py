@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ui.images import to_bytes
+
 FOLDER = Path(__file__).parent
 GRID_BYTES = 3_300_000  # of one unpacked grid: 64 x 64 images of 28 x 28
 MAX_SIDE = 64
@@ -55,7 +57,7 @@ def grid_nodes(
 
 
 def pack(
-    grid: npt.NDArray[np.uint8],
+    grid: npt.NDArray[np.floating],
     nodes_x: npt.NDArray[np.float64],
     nodes_y: npt.NDArray[np.float64],
     chart: str,
@@ -64,13 +66,15 @@ def pack(
     """A grid of decoded images in the form the loupe unpacks.
 
     Args:
-        grid: uint8, shape (rows, columns, C, H, W); one row for a strip.
+        grid: In [0, 1], shape (rows, columns, C, H, W); one row for a strip. The loupe shows no
+            picture beside a cell that is not finite.
         nodes_x: Ascending places of the columns, in plane units.
         nodes_y: Ascending places of the rows.
         chart: Key of the chart.
         map_name: The figure's `layout.meta`; the grid is shown over this map only.
     """
     rows, columns, channels, height, width = grid.shape
+    undefined = np.flatnonzero(~np.isfinite(grid).all((2, 3, 4)))
     head = json.dumps(
         {
             "chart": chart,
@@ -83,9 +87,10 @@ def pack(
             "nodesX": nodes_x.tolist(),
             "nodesY": nodes_y.tolist(),
             "strip": rows == 1,
+            "undefined": undefined.tolist(),
         }
     ).encode()
-    return struct.pack("<I", len(head)) + head + zlib.compress(grid.tobytes(), 6)
+    return struct.pack("<I", len(head)) + head + zlib.compress(to_bytes(grid).tobytes(), 6)
 
 
 def _read(*names: str) -> str:
@@ -94,7 +99,7 @@ def _read(*names: str) -> str:
 
 _LOUPE = st.components.v2.component(
     "latent_loupe",
-    js=_read("chart.js", "follow.js", "marker.js", "keys.js", "loupe.js"),
+    js=_read("chart.js", "follow.js", "marker.js", "keys.js", "space.js", "loupe.js"),
     css=_read("loupe.css"),
     isolate_styles=False,
 )

@@ -63,6 +63,7 @@ function createLoupe() {
     image = context.createImageData(atlas.width, atlas.height);
     image.data.fill(255);                       // opaque
     loupe.frameSize = null;                     // another image shape, another height
+    atlas.undefined = new Set(atlas.undefined);
     loupe.atlas = atlas;
   };
 
@@ -75,11 +76,13 @@ function createLoupe() {
   };
   const onModebar = (event) => event.target?.closest?.('.modebar');
 
-  /** Blend the four cells around a place; false if it lies beyond the grid. */
+  /** Blend the four cells around a place; false if it lies beyond the grid, or one is undefined. */
   const paint = (x, y) => {
-    const { cells, columns, rows, channels, width, height, nodesX, nodesY } = loupe.atlas;
+    const { cells, columns, rows, channels, width, height, nodesX, nodesY, undefined: none } = loupe.atlas;
     const [column, a] = cellOf(nodesX, x), [row, b] = rows > 1 ? cellOf(nodesY, y) : [0, 0];
-    const inside = covers(nodesX, x) && (rows === 1 || covers(nodesY, y));
+    const first = row * columns + column, over = rows > 1 ? first + columns : first;
+    const inside = covers(nodesX, x) && (rows === 1 || covers(nodesY, y))
+      && ![first, first + 1, over, over + 1].some((cell) => none.has(cell));
     const size = width * height * channels;
     const here = (row * columns + column) * size, right = here + size;
     const above = rows > 1 ? here + columns * size : here, aboveRight = above + size;
@@ -183,9 +186,11 @@ function createLoupe() {
   const onHistory = () => { if (location.pathname === pathname) location.reload(); };
   window.addEventListener('popstate', onHistory);
   const stopKeys = createKeys(loupe);
+  const stopSpace = pickInSpace();
   loupe.destroy = () => {
     hide();
     stopKeys();
+    stopSpace();
     window.removeEventListener('popstate', onHistory);
     delete window.latentLoupe;
     listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));

@@ -40,6 +40,13 @@ class ImageSet:
         chosen = torch.as_tensor(indices, dtype=torch.long)
         return ImageSet(self.images[chosen], self.labels[chosen], self.classes, self.name)
 
+    def joined(self, other: ImageSet) -> ImageSet:
+        """These images, then those of `other`, which has the same classes and shape."""
+        images, labels = (
+            torch.cat(parts) for parts in ((self.images, other.images), (self.labels, other.labels))
+        )
+        return ImageSet(images, labels, self.classes, self.name)
+
     def mean_image(self) -> Tensor:
         """Mean over images, in [0, 1], shape (C, H, W)."""
         # In pieces: a sum over the whole of it would copy it at eight times the size.

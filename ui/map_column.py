@@ -1,0 +1,42 @@
+"""The middle of the page: the map, its layers, and everything that stands over and under it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import streamlit as st
+
+from ui import buttons, colours, controls, drawn, layer_panel, marks, panels, planes, state
+from ui.exhibit import Exhibit
+from ui.frame import is_strip
+from ui.keys import Look
+from ui.loupe import fields
+from ui.view import View
+
+
+def show(exhibit: Exhibit, view: View, theme: str) -> Look:
+    """Draw all of it; how the points are drawn."""
+    entry = exhibit.entry
+    caption = controls.batch_caption(exhibit)
+    st.html(f"<h2>Map of latent space <small>{caption}</small></h2>")
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_over_map"):
+        colour = marks.choose(entry, is_live=exhibit.shown.is_live)
+        layers = layer_panel.choose(entry)
+    look = Look(colour, view.classes, view.fade and planes.has_others(entry), theme)
+    key = (exhibit.batch_key, exhibit.map_key, look)
+    with st.spinner("Scoring the images…") if colour == "reconstruction" else nullcontext():
+        figure = drawn.map_figure(*key, state.zoom_for(key))
+    st.plotly_chart(
+        figure,
+        key=drawn.MAP_KEY,
+        config={"scrollZoom": True, "displaylogo": False, "showAxisRangeEntryBoxes": False},
+        alt=f"Map of {len(exhibit.shown.indices)} images in latent space, coloured by {colour}. "
+        "The fields below it pin a place or an image without a mouse.",
+    )
+    if colour != "class":
+        st.caption(colours.SCALES[colour].meaning)
+    layer_panel.lay(exhibit, view.completion, layers)
+    fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="explore_fields")
+    buttons.point_buttons(exhibit)
+    panels.choose_more(exhibit, view)
+    return look
