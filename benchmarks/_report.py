@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +48,17 @@ def at_most(name: str, limit: float, found: float | None) -> Bar:
 def at_least(name: str, limit: float, found: float | None) -> Bar:
     """A bar that wants `found` to be `limit` or more."""
     return Bar(name, f">= {limit:g}", found, None if found is None else found >= limit)
+
+
+def p95(values: list[float]) -> float:
+    """The value that 95 % of these do not exceed."""
+    return sorted(values)[max(0, -(-95 * len(values) // 100) - 1)]
+
+
+def spread(values: list[float], form: str = ".1f") -> str:
+    """Median, p95 and maximum as text."""
+    numbers = (median(values), p95(values), max(values))
+    return " / ".join(f"{number:{form}}" for number in numbers) + f"   (mean {mean(values):{form}})"
 
 
 def exit_status(bars: list[Bar]) -> int:

@@ -16,13 +16,22 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks._browser import chromium, click_places, hover, new_page, open_map
 from benchmarks._load import load
-from benchmarks._report import Bar, at_least, at_most, exit_status, machine, print_machine
+from benchmarks._report import (
+    Bar,
+    at_least,
+    at_most,
+    exit_status,
+    machine,
+    p95,
+    print_machine,
+    spread,
+)
 from benchmarks._server import running_app
 
 PARTS = ("cold", "hover", "click", "load")
@@ -173,17 +182,6 @@ def judge_load(found: dict[str, Any]) -> list[Bar]:
         at_most(f"{found['users']} users, answer, p95, ms", LOAD_BAR, p95(found["click_ms"])),
         at_least(f"{found['users']} users, pictures a click", PICTURES_PER_CLICK, pictures),
     ]
-
-
-def p95(values: list[float]) -> float:
-    """The value that 95 % of these do not exceed."""
-    return sorted(values)[max(0, -(-95 * len(values) // 100) - 1)]
-
-
-def spread(values: list[float], form: str = ".1f") -> str:
-    """Median, p95 and maximum as text."""
-    numbers = (median(values), p95(values), max(values))
-    return " / ".join(f"{number:{form}}" for number in numbers) + f"   (mean {mean(values):{form}})"
 
 
 STEPS = {

@@ -95,6 +95,39 @@
     return { empty: empty.map(toClient), points: full.filter(Boolean).map(toClient) };
   };
 
+  /** Watch until so many pictures and circles lie under the points; gives milliseconds from the
+   * mouse's release to one frame after they are there. */
+  probe.watchLayers = (pictures, circles) => {
+    marks = {};
+    probe.laid = new Promise((resolve) => {
+      const give = setTimeout(() => resolve(null), GIVE_UP);
+      const look = () => {
+        const images = [...document.querySelectorAll('.latent-layers img')];
+        const rings = document.querySelectorAll('.latent-layers circle').length;
+        const there = images.length === pictures && rings === circles && images.every((i) => i.complete);
+        if (!marks.up || !there) return requestAnimationFrame(look);
+        clearTimeout(give);
+        requestAnimationFrame(() => resolve(performance.now() - marks.up));
+      };
+      look();
+    });
+  };
+
+  /** Milliseconds from the mouse's release to a map of so many points with its loupe. */
+  probe.watchPoints = (n) => {
+    marks = {};
+    probe.drawn = new Promise((resolve) => {
+      const look = () => {
+        const { _fullLayout: layout, _fullData: data = [] } = chart() ?? {};
+        const points = data.reduce((sum, trace) => sum + trace.x.length, 0);
+        const ready = marks.up && points === n && layout.meta === window.latentLoupe?.atlas?.map;
+        if (!ready) return requestAnimationFrame(look);
+        requestAnimationFrame(() => resolve(performance.now() - marks.up));
+      };
+      look();
+    });
+  };
+
   /** What a click must leave as it is. */
   probe.map = () => {
     const { _fullLayout: layout, _fullData: data } = chart();

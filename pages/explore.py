@@ -24,6 +24,7 @@ from ui.literal import literal
 from ui.loupe import loupe, pin
 from ui.point import resolve
 from ui.take_away import take_away
+from ui.warm_up import warm_up
 from vae_core.errors import VaeCoreError
 
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
@@ -110,5 +111,6 @@ try:
     loupe(payload, key=LOUPE_KEY, on_view=on_view)
     if view.space and planes.has_others(entry):
         dimensions.panel(exhibit, view, look)
+    warm_up()
 except VaeCoreError as err:
     st.error(literal(err))

@@ -137,6 +137,8 @@ def batch(key: BatchKey) -> Batch:
     chosen = np.random.default_rng(key.seed).permutation(n_images)[: key.size]
     if source is None:
         return Batch(chosen, loaded.latents.subset(chosen), part, is_live=False)
+    if len(chosen) == len(source):  # a whole part is not copied before it is encoded
+        return Batch(chosen, encode(loaded.model, source).subset(chosen), part, is_live=True)
     return Batch(chosen, encode(loaded.model, source.subset(chosen)), part, is_live=True)
 
 
