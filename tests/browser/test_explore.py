@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import settle, wait_for_loupe
+from ui.facts import BADGES
 
 MAP = ".st-key-explore_map .js-plotly-plot"
 DECODED_IMAGE = ".st-key-explore_decoded_panel img"
@@ -273,7 +274,8 @@ def test_a_link_shows_the_same_picture_in_another_browser(server, new_page):
 def panels(page):
     """What stands beside the map, and what it is drawn with."""
     sides = (".st-key-explore_image_panel", ".st-key-explore_decoded_panel")
-    return [page.locator(side).inner_text() for side in sides] + page.evaluate(RANGES)
+    words = [page.locator(side).inner_text() for side in sides]
+    return [*words, page.locator(".closer").all_inner_texts(), *page.evaluate(RANGES)]
 
 
 def test_after_many_clicks_and_choices_the_link_still_shows_the_same(server, new_page):
@@ -281,8 +283,12 @@ def test_after_many_clicks_and_choices_the_link_still_shows_the_same(server, new
     draw = random.Random(0)
     buttons = ["Decoded images", "Density", "Prior", "Territories", "Up", "Left", "Undo",
                "Next image", "Previous image", "Redo"]  # fmt: skip
+    switches = ["Look closer at the pinned point", "All 8 dimensions"]
     for _ in range(20):
-        if draw.random() < 0.5:
+        chance = draw.random()
+        if chance < 0.15:
+            page.get_by_text(draw.choice(switches), exact=True).click()
+        elif chance < 0.5:
             left, right, bottom, top = page.evaluate(RANGES)
             x, y = draw.uniform(left, right), draw.uniform(bottom, top)
             page.mouse.click(*to_pixels(page, 0.8 * x, 0.8 * y))
@@ -294,8 +300,8 @@ def test_after_many_clicks_and_choices_the_link_still_shows_the_same(server, new
     other = new_page(page.url)
     page.wait_for_timeout(1000)
     assert pixels(other) == pixels(page)
-    assert panels(other)[:2] == panels(page)[:2]
-    assert panels(other)[2:] == pytest.approx(panels(page)[2:], abs=1e-3)
+    assert panels(other)[:3] == panels(page)[:3]
+    assert panels(other)[3:] == pytest.approx(panels(page)[3:], abs=1e-3)
     assert other.locator(".latent-layers img").count() == page.locator(".latent-layers img").count()
 
 
@@ -383,3 +389,53 @@ def test_no_serious_accessibility_findings(server, new_page, width, dark):
         if v["impact"] in ("critical", "serious")
     ]
     assert serious == []
+
+
+def tab_to(page, selector, *, backwards=False):
+    """Press Tab until what has the focus is, or is in, what `selector` names."""
+    for _ in range(80):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        if page.evaluate("s => !!document.activeElement?.closest(s)", selector):
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def test_everything_can_be_done_from_the_keyboard(server, new_page):
+    """Choose a model, move, pin, read, look closer, share: without a mouse."""
+    page = new_page(server + "/explore?model=digits-vae-8d")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wait_for_function(f"document.querySelector('{MAP}').tabIndex === 0")
+    settle(page)
+    tab_to(page, ".st-key-explore_model [role=combobox], .st-key-explore_model input")
+    page.keyboard.type("3 dim")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("digits-vae-3d"))
+    page.wait_for_function("window.latentLoupe.atlas.map.includes('digits-vae-3d')")
+    page.wait_for_function(f"document.querySelector('{MAP}').tabIndex === 0")
+    settle(page)
+    before = page.locator(".latent-announcement").inner_text()
+    tab_to(page, MAP)
+    assert page.locator(MAP).evaluate("chart => getComputedStyle(chart).outlineStyle") == "solid"
+    for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("[?&](at|image)="))
+    settle(page)
+    expect(page.locator(".latent-announcement")).not_to_have_text(before)
+    assert page.locator(".where").inner_text() in BADGES.values()
+    tab_to(page, ".st-key-explore_close")
+    page.keyboard.press("Space")
+    page.get_by_text("Nearest in latent space").wait_for()
+    tab_to(page, ".st-key-explore_take", backwards=True)
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for()
+    tab_to(page, "[data-testid='stCode'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('http')")
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    other = new_page(link)
+    assert pixels(other) == pixels(page)
+    assert panels(other)[:3] == panels(page)[:3]
+    other.get_by_text("Nearest in latent space").wait_for()
