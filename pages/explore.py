@@ -25,7 +25,6 @@ from ui.loupe import loupe, pin
 from ui.point import resolve
 from ui.take_away import take_away
 from ui.warm_up import warm_up
-from vae_core.errors import VaeCoreError
 
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
 
@@ -62,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Point at the map: the loupe shows what the decoder makes of that place. "
         "Click, or tap, to keep it."
     )
-try:
+with shell.explained():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
@@ -70,9 +69,6 @@ try:
         is_taken = st.button("Take it away", icon=":material/ios_share:", key="explore_take")
     view = state.current()
     exhibit = exhibit_of(entry, view)
-except VaeCoreError as err:
-    st.error(literal(err))
-    st.stop()
 
 if not exhibit.shown.is_live:
     absent.offer_download(entry.header.dataset)
@@ -82,7 +78,7 @@ image_panel = image_column.container(key="explore_image_panel")
 image_panel.html("<h2>Image → encoder</h2>")
 decoded_panel = decoded_column.container(key="explore_decoded_panel")
 decoded_panel.html("<h2>Decoder → image</h2>")
-with map_area:
+with map_area, shell.explained():
     look = map_column.show(exhibit, view, st.context.theme.type or "light")
 closer_panel = st.container(key="explore_closer")
 
@@ -91,11 +87,13 @@ closer_panel = st.container(key="explore_closer")
 def point() -> None:
     """Everything that depends on the pinned point; a click redraws this and no more."""
     view = state.current()
-    pinned = resolve(exhibit, view)
+    with shell.explained():
+        pinned = resolve(exhibit, view)
+        facts = facts_of(exhibit, pinned)
     with image_panel:
         panels.image_panel(pinned)
     with decoded_panel:
-        panels.decoded_panel(pinned, facts_of(exhibit, pinned))
+        panels.decoded_panel(pinned, facts)
     if view.close:
         with closer_panel:
             closer.panel(exhibit, pinned)
@@ -103,14 +101,12 @@ def point() -> None:
     pin(drawn.MAP_KEY, panels.to_pinned(exhibit, pinned), key=PIN_KEY, on_pick=on_pick)
 
 
-if is_taken:
-    take_away(exhibit, resolve(exhibit, state.current()))
-try:
+with shell.explained():
+    if is_taken:
+        take_away(exhibit, look, resolve(exhibit, state.current()))
     point()
     payload = drawn.loupe_payload(exhibit.map_key, view.completion)
     loupe(payload, key=LOUPE_KEY, on_view=on_view)
     if view.space and planes.has_others(entry):
         dimensions.panel(exhibit, view, look)
     warm_up()
-except VaeCoreError as err:
-    st.error(literal(err))

@@ -1,10 +1,11 @@
 """Tiny models of scikit-learn's digits, for the tests of pages and browser."""
 
 from pathlib import Path
+from typing import Any
 
 from vae_core import build_model, encode, fit, load_images, model_config, train_config
 from vae_core.checkpoint_header import DatasetInfo
-from vae_core.checkpoints import save_checkpoint
+from vae_core.checkpoints import Checkpoint, save_checkpoint
 from vae_core.metrics.summary import summarize
 
 
@@ -24,4 +25,11 @@ def write_digits_model(path: Path, latent_dim: int, kind: str = "vae", epochs: i
         metrics=summarize(model, held_out),
         latents=encode(model, held_out),
     )
+    return path
+
+
+def save_again(saved: Checkpoint, path: Path, **changes: Any) -> Path:
+    """Write a model, changed or not, to `path`, with what else its file held but for `changes`."""
+    names = ("training", "dataset", "history", "metrics", "latents")
+    save_checkpoint(path, saved.model, **({n: getattr(saved, n) for n in names} | changes))
     return path

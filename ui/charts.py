@@ -19,6 +19,7 @@ DENSE = 5000  # points from which they are drawn smaller
 SNAP_PIXELS = 6  # a click this close to a point means the point
 FAINTEST = 0.08  # opacity of a point that is all off the plane: still there
 OUTER = 0.01  # of the points, on each side, may have values beyond the scale
+LARGEST = float(np.finfo(np.float32).max)
 HEIGHT = 520  # pixels
 INNER_WIDTH, INNER_HEIGHT = 600, 440  # pixels of the plot area on a small laptop
 LABEL_FONT, LETTER, LABEL_PAD, LABEL_HEIGHT = 14, 8.5, 10, 26  # pixels; a letter on average
@@ -124,7 +125,7 @@ def _trace(
         "line": {"width": 0.2 if is_dense else 0.6, "color": palette.OUTLINE[theme]},
     }
     if values is not None:
-        colour = values.of_points[chosen].astype(np.float32)
+        colour = values.of_points[chosen].clip(-LARGEST, LARGEST).astype(np.float32)
         marker |= {"color": colour, "coloraxis": "coloraxis"}
     if opacity is not None:
         marker["opacity"] = opacity[chosen].clip(FAINTEST, 1).astype(np.float32)
@@ -139,12 +140,21 @@ def _trace(
     )
 
 
+def ends_of_scale(values: Values) -> tuple[float, float]:
+    """Of the colours; a few far values would leave one colour for all others."""
+    known = values.of_points[np.isfinite(values.of_points)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = np.quantile(known, (OUTER, 1 - OUTER))
+    return float(low), float(max(high, low + 1e-9))
+
+
 def _colour_axis(values: Values) -> dict[str, object]:
-    """One scale for all classes; a few far values would leave one colour for all others."""
-    low, high = np.nanquantile(values.of_points, (OUTER, 1 - OUTER))
+    """One scale for all classes."""
+    low, high = ends_of_scale(values)
     steps = [f"rgb{step}" for step in palette.SCALE]
     bar = {"title": {"text": values.unit, "side": "top"}, "thickness": 12, "len": 0.6}
-    return {"colorscale": steps, "cmin": low, "cmax": max(high, low + 1e-9), "colorbar": bar}
+    return {"colorscale": steps, "cmin": low, "cmax": high, "colorbar": bar}
 
 
 def _class_names(
@@ -158,7 +168,7 @@ def _class_names(
 ) -> list[dict[str, object]]:
     """Each class name at the median of its points, or as near as the other names allow."""
     present = [label for label in range(len(classes)) if (labels == label).any()]
-    medians = np.array([np.median(xy[labels == label], axis=0) for label in present])
+    medians = np.array([np.median(xy[labels == label], axis=0) for label in present]).reshape(-1, 2)
     (left, right), (bottom, top) = ranges
     # The scale of a narrow map: on a wider one names only come further apart.
     scale = np.array([INNER_WIDTH / (right - left), INNER_HEIGHT / (top - bottom)])

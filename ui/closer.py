@@ -91,6 +91,9 @@ def _kl(point: Point) -> list[str]:
     """KL of each dimension, as bars."""
     if point.kl is None:
         return []
+    heading = "<h3>What each dimension says</h3>"
+    if not np.isfinite(point.kl).all():
+        return [f"<section>{heading}<p>The posterior is too wide for a KL.</p></section>"]
     kl = point.kl.tolist()
     rows = "".join(
         f"<dt>z{d + 1}<dd><meter min=0 max={max(max(kl), 1e-9):.6g} value={value:.6g}></meter> "
@@ -99,8 +102,7 @@ def _kl(point: Point) -> list[str]:
     )
     more = f" The first {MAX_BARS} of {len(kl)} dimensions." if len(kl) > MAX_BARS else ""
     words = f"KL of the posterior from the prior, in nats; {sum(kl):.1f} in all.{more}"
-    heading = f"<h3>What each dimension says</h3><p>{words}</p>"
-    return [f"<section>{heading}<dl>{rows}</dl></section>"]
+    return [f"<section>{heading}<p>{words}</p><dl>{rows}</dl></section>"]
 
 
 def _neighbours(loaded: Checkpoint, held_out: ImageSet | None, point: Point) -> list[str]:

@@ -68,6 +68,7 @@ def values(
     latents: LatentSet,
     images: ImageSet | None,
     data: Neighbourhood,
+    own: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
     """The quantity for each of N images, shape (N,).
 
@@ -77,10 +78,11 @@ def values(
         latents: Their posteriors.
         images: Themselves; only an error needs them.
         data: The codes that density is about.
+        own: Number of each image among those of `data`, shape (N,); -1 for others.
     """
     found: npt.NDArray[np.float64]
     if colour == "density":
-        found = data.support(latents.mu).percentile
+        found = data.support(latents.mu, own).percentile
     elif colour == "kl":
         found = prior_kl(latents).sum(1)
     else:

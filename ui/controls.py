@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ui import cache, history, planes, state
@@ -83,7 +85,10 @@ def choose_batch(entry: Entry) -> None:
     sizes = _batch_sizes(entry)
     asked = state.current()
     view = _fit(entry, sizes)
-    if state.was_asked("n", "axes", "off", "classes", "image") and view != asked:
+    names = state.asked("n", "axes", "off", "classes", "image")
+    if "n" not in names:  # then the number is nobody's wish
+        asked = replace(asked, batch_size=view.batch_size)
+    if names and view != asked:
         _say_what_changed(asked, view)
     is_partial = view.batch_size in BATCH_SIZES
     with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):

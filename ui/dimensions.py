@@ -30,7 +30,8 @@ def panel(exhibit: Exhibit, view: View, look: Look) -> None:
         )
         _sliders(view, fitted)
     with right:
-        st.html("<h2>In three dimensions <small>drag to turn, click a dot to pin it</small></h2>")
+        hint = f"drag to turn, click a dot to pin it; {spaces.MAX_POINTS:,} dots at most"
+        st.html(f"<h2>In three dimensions <small>{hint}</small></h2>")
         st.plotly_chart(
             drawn.space_figure(exhibit.batch_key, exhibit.map_key, look),
             key=SPACE_KEY,

@@ -6,6 +6,7 @@ Bounded caches, keyed by plain values, as in `cache`.
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +34,22 @@ def point_values(key: BatchKey, colour: Colour) -> npt.NDArray[np.float64]:
     source = cache.images(loaded.dataset, shown.part) if shown.is_live else None
     data = cache.neighbourhood(key.path, key.mtime)
     chosen = None if source is None else source.subset(shown.indices)
-    return colours.values(colour, loaded.model, shown.latents, chosen, data)
+    is_held_out = (shown.part != "train") & (shown.indices < len(loaded.latents))
+    own = np.where(is_held_out, shown.indices, -1)
+    return colours.values(colour, loaded.model, shown.latents, chosen, data, own)
 
 
-@_shared(max_entries=24)
-def map_figure(
-    batch_key: BatchKey, map_key: MapKey, look: Look, ranges: Ranges | None
-) -> go.Figure:
-    """The map as one object, so that an unchanged figure is not sent again."""
+class Contents(NamedTuple):
+    """What a map shows of its images; opacity is of each point, 0 to 1, shape (N,)."""
+
+    dots: charts.Dots
+    texts: charts.MapLabels
+    values: charts.Values | None
+    opacity: npt.NDArray[np.float64] | None
+
+
+def contents(batch_key: BatchKey, map_key: MapKey, look: Look) -> Contents:
+    """The images of the chosen classes: where they stand, and what colour and opacity say."""
     loaded, fitted = cache.checkpoint(map_key.path, map_key.mtime), cache.plane(map_key)
     shown = cache.batch(batch_key)
     texts = charts.MapLabels(*axis_titles(fitted, loaded.config.kind), loaded.dataset.classes)
@@ -54,14 +63,26 @@ def map_figure(
     share = None
     if look.fade:
         share = 1 - off_plane_share(fitted, shown.latents.mu.numpy()[kept])
+    places = cache.places(batch_key, map_key)
+    return Contents(
+        charts.Dots(places[kept], labels[kept], shown.indices[kept]), texts, values, share
+    )
+
+
+@_shared(max_entries=24)
+def map_figure(
+    batch_key: BatchKey, map_key: MapKey, look: Look, ranges: Ranges | None
+) -> go.Figure:
+    """The map as one object, so that an unchanged figure is not sent again."""
+    found = contents(batch_key, map_key, look)
     return charts.latent_map(
-        charts.Dots(cache.places(batch_key, map_key)[kept], labels[kept], shown.indices[kept]),
-        texts,
-        ranges or visible_ranges(fitted),
+        found.dots,
+        found.texts,
+        ranges or visible_ranges(cache.plane(map_key)),
         look.theme,
         map_key.name,
-        values=values,
-        opacity=share,
+        values=found.values,
+        opacity=found.opacity,
     )
 
 

@@ -35,7 +35,8 @@ def choose(entry: Entry) -> tuple[str, ...]:
 def lay(exhibit: Exhibit, completion: Completion, names: tuple[str, ...]) -> None:
     """The chosen layers under the points, and what each shows."""
     fitted, map_key = exhibit.fitted, exhibit.map_key
-    pictures = [drawn.layer(map_key, completion, name) for name in names if name != layers.PRIOR]
+    with st.spinner("Drawing…"):  # seconds, the first time, for a convolutional decoder
+        pictures = [drawn.layer(map_key, completion, n) for n in names if n != layers.PRIOR]
     captions = [picture.caption for picture in pictures]
     centre = None
     if layers.PRIOR in names:

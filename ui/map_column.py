@@ -26,11 +26,12 @@ def show(exhibit: Exhibit, view: View, theme: str) -> Look:
     key = (exhibit.batch_key, exhibit.map_key, look)
     with st.spinner("Scoring the images…") if colour == "reconstruction" else nullcontext():
         figure = drawn.map_figure(*key, state.zoom_for(key))
+    n_dots = sum(len(trace.x) for trace in figure.data)
     st.plotly_chart(
         figure,
         key=drawn.MAP_KEY,
         config={"scrollZoom": True, "displaylogo": False, "showAxisRangeEntryBoxes": False},
-        alt=f"Map of {len(exhibit.shown.indices)} images in latent space, coloured by {colour}. "
+        alt=f"Map of {n_dots:,} images in latent space, coloured by {colour}. "
         "The fields below it pin a place or an image without a mouse.",
     )
     if colour != "class":

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import colours, state
 from ui.catalogue import Entry
-from ui.view import Colour, View
+from ui.literal import literal
+from ui.view import MAX_CLASSES, Colour, View
 
 
 def choose(entry: Entry, *, is_live: bool) -> Colour:
@@ -31,6 +32,7 @@ def choose(entry: Entry, *, is_live: bool) -> Colour:
             format_func=classes.__getitem__,
             key="explore_classes",
             on_change=_on_classes,
+            max_selections=MAX_CLASSES,
             placeholder="All of them",
         )
     return colour
@@ -41,7 +43,8 @@ def _label(view: View, colour: Colour, classes: tuple[str, ...]) -> str:
     parts = ["Dots"]
     if view.classes:
         few = len(view.classes) <= 3
-        parts.append(", ".join(classes[c] for c in view.classes) if few else "some classes")
+        names = (literal(classes[c]) for c in view.classes)
+        parts.append(", ".join(names) if few else "some classes")
     if colour != "class":
         parts.append(colours.SCALES[colour].label)
     return ": ".join([parts[0], " · ".join(parts[1:])]) if parts[1:] else parts[0]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+
+from ui.literal import literal
+from vae_core.errors import VaeCoreError
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -19,6 +24,16 @@ def require_entrypoint(page: str) -> None:
         st.session_state["resume"] = page
         st.session_state["resume_query"] = st.query_params.to_dict()
         st.switch_page("app.py")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Where the core refuses, say why and end the page there."""
+    try:
+        yield
+    except VaeCoreError as err:
+        st.error(literal(err))
+        st.stop()
 
 
 def apply_style() -> None:

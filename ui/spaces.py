@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -49,10 +50,10 @@ def space_map(
                 y=places[labels == label, 1],
                 z=places[labels == label, 2],
                 customdata=indices[labels == label],
-                name=class_name,
+                name=escape(class_name),
                 mode="markers",
                 marker={"size": 2.5, "color": palette.class_colour(label)},
-                hovertemplate=f"{class_name}, image %{{customdata}}<extra></extra>",
+                hovertemplate="%{fullData.name}, image %{customdata}<extra></extra>",
             )
             for label, class_name in enumerate(classes)
             if (labels == label).any()

@@ -47,11 +47,11 @@ def show(name: str, value: object) -> None:
     st.session_state[f"explore_{name}"] = value
 
 
-def was_asked(*names: str) -> bool:
-    """Whether the link that opened this session had one of these parameters; asks once."""
-    asked: set[str] = st.session_state["asked"]
-    found = not asked.isdisjoint(names)
-    asked.difference_update(names)
+def asked(*names: str) -> set[str]:
+    """Which of these parameters the link that opened this session had; answers once."""
+    left: set[str] = st.session_state["asked"]
+    found = left.intersection(names)
+    left -= found
     return found
 
 

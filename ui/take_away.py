@@ -1,8 +1,10 @@
-"""What a visitor can take home: the link, the picture, the codes, and the code that draws it."""
+"""What a visitor can take home: link, map, picture, codes, and the code that draws the picture."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO, StringIO
 from urllib.parse import urlencode
 
@@ -15,6 +17,8 @@ from ui import state
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit
 from ui.images import to_png
+from ui.keys import Look
+from ui.map_file import map_file
 from ui.parts import origin
 from ui.point import Point
 from ui.view import to_params
@@ -31,11 +35,12 @@ image = decode(checkpoint.model, z)[0]  # (C, H, W), from 0 (black) to 1
 
 
 @st.dialog("Take it away", width="large")
-def take_away(exhibit: Exhibit, point: Point) -> None:
+def take_away(exhibit: Exhibit, look: Look, point: Point) -> None:
     """Everything a visitor can keep of what is shown."""
     entry, shown = exhibit.entry, exhibit.shown
     st.markdown("**Link** to exactly this view:")
     st.code(_link(), language=None, wrap_lines=True)
+    _offer_map(exhibit, look, point)
     if point.decoded is not None:
         _offer_picture(f"{entry.name}-decoded", point.decoded)
     st.markdown(f"**Codes** of the {len(shown.indices):,} images on the map, in latent units:")
@@ -45,6 +50,16 @@ def take_away(exhibit: Exhibit, point: Point) -> None:
         _save("npz", to_npz(shown.latents, shown.indices), f"{name}.npz", "application/zip")
     st.markdown("**Python** that draws this picture:")
     st.code(to_python(entry, point), language="python", wrap_lines=True)
+
+
+def _offer_map(exhibit: Exhibit, look: Look, point: Point) -> None:
+    """Both kinds are drawn when they are asked for: it takes a second."""
+    drawing = partial(map_file, exhibit, state.current(), look, point)
+    st.markdown("**Map** as it is now, on white paper:")
+    with st.container(horizontal=True):
+        name = f"{exhibit.entry.name}-map"
+        _save("PNG, 200 dpi", partial(drawing, "png"), f"{name}.png", "image/png")
+        _save("SVG, to edit", partial(drawing, "svg"), f"{name}.svg", "image/svg+xml")
 
 
 def _offer_picture(name: str, image: npt.NDArray[np.float32]) -> None:
@@ -103,6 +118,6 @@ def _link() -> str:
     return f"{address}?{urlencode(to_params(state.current()))}"
 
 
-def _save(label: str, data: str | bytes, name: str, mime: str) -> None:
+def _save(label: str, data: str | bytes | Callable[[], bytes], name: str, mime: str) -> None:
     icon, key = ":material/download:", f"explore_save_{name}"
     st.download_button(label, data, name, mime, icon=icon, on_click="ignore", key=key)

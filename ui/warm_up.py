@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from threading import Timer
 
-from vae_core import build_model, magnification, model_config
+from vae_core import build_model, encode, fit_plane, load_images, magnification, model_config
+from vae_core.metrics.maps import nearest_class
 
 DELAY = 3.0  # seconds: not while the first page is on its way
 
@@ -19,8 +20,9 @@ def warm_up() -> None:
 
 
 def _load() -> None:
-    import sklearn.decomposition
-    import sklearn.neighbors  # noqa: F401 - planes and territories
-
-    # PyTorch loads what differentiates twice when it is first asked to.
-    magnification(build_model(model_config("dense-512", (1, 8, 8), latent_dim=2)), [[0.0, 0.0]])
+    """Use them once, on next to nothing: libraries are loaded when first asked for."""
+    model = build_model(model_config("dense-512", (1, 8, 8), latent_dim=3))
+    latents = encode(model, load_images("digits", "test"))
+    fit_plane(latents.mu)
+    nearest_class(latents, latents.mu[:1])
+    magnification(model, latents.mu[:1])

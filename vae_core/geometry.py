@@ -23,6 +23,7 @@ from vae_core.projection import Plane
 FloatArray = npt.NDArray[np.float64]
 BATCH = 256
 BYTES = 64_000_000  # of the Jacobians computed at a time
+MAX_LOGVAR = 600.0  # of an ellipse; its square would soon be no number
 
 
 @torch.inference_mode(False)  # there a derivative would be silently zero
@@ -52,12 +53,14 @@ def log_magnification(
         return np.full(len(codes), -np.inf)
     found = []
     for batch in codes.split(max(1, BYTES // (8 * n_pixels * len(along)))):
-        jacobian = _jacobian(model, batch, along).double()
+        jacobian = _jacobian(model, batch, along)
         is_defined = torch.isfinite(jacobian).flatten(1).all(1)
-        stretch = torch.linalg.svdvals(torch.nan_to_num(jacobian, posinf=0, neginf=0))
+        jacobian = torch.nan_to_num(jacobian, posinf=0, neginf=0).double()
+        # Squares of the stretches; the smallest need the digits of float64.
+        squares = torch.linalg.eigvalsh(jacobian.mT @ jacobian)
         # Float32 decoders leave noise where there is no movement at all.
-        floor = stretch[:, :1] * torch.finfo(torch.float32).eps
-        product = torch.where(stretch > floor, stretch, 0).log().sum(1)
+        floor = squares[:, -1:] * torch.finfo(torch.float32).eps ** 2
+        product = 0.5 * torch.where(squares > floor, squares, 0).log().sum(1)
         found.append(torch.where(is_defined, product, torch.nan).cpu())
     log_product: FloatArray = torch.cat(found).numpy()
     return log_product
@@ -147,11 +150,13 @@ class Ellipse:
 def sigma_ellipse(plane: Plane, logvar: Tensor | npt.ArrayLike) -> Ellipse:
     """The posterior with log-variances `logvar`, shape (D,), projected into the plane, to scale.
 
+    Log-variances above 600 count as 600.
+
     Raises:
         ConfigError: Log-variances of another shape, or not finite.
     """
     (logvars,) = require_codes(np.atleast_2d(np.asarray(logvar, np.float64)), len(plane.mean))
-    variance = np.exp(logvars)
+    variance = np.exp(logvars.clip(max=MAX_LOGVAR))
     covariance = (plane.axes * variance) @ plane.axes.T
     values, vectors = np.linalg.eigh(covariance)  # ascending
     short, long = np.sqrt(np.maximum(values, 0))

@@ -36,6 +36,8 @@ def test_the_distance_to_the_fifth_neighbour_is_that_on_a_line() -> None:
     np.testing.assert_allclose(line.distance([[50.0], [0.0], [-10.0]]), [2, 4, 14])
     # Without itself the fifth of code 50 is 3 away: 49, 51, 48, 52, 47.
     np.testing.assert_allclose(line.distance([[50.0], [0.0]], [50, 0]), [3, 5])
+    # Code 0 is no image of the data here, only in the same place as one.
+    np.testing.assert_allclose(line.distance([[50.0], [0.0]], [50, -1]), [3, 4])
 
 
 def test_among_equal_codes_exactly_one_is_left_out() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from tests.models import write_digits_model
+from tests.models import save_again, write_digits_model
+from vae_core import load_checkpoint
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -34,6 +36,15 @@ def app_environment(model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
+def mnist_like(model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose data set is not on this machine."""
+    saved = load_checkpoint(model_dir / "digits-vae-2d.safetensors")
+    dataset = replace(saved.dataset, name="mnist")
+    save_again(saved, tmp_path / "absent" / "absent.safetensors", dataset=dataset)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "absent"))
+
+
+@pytest.fixture
 def open_app() -> Callable[..., AppTest]:
     """Open the app at a link with these parameters."""
 
@@ -52,6 +63,23 @@ def component(app: AppTest, name: str) -> Any:
 
 def chart(app: AppTest) -> dict[str, Any]:
     return json.loads(app.get("plotly_chart")[0].proto.spec)
+
+
+def widget(app: AppTest, key: str) -> Any:
+    """The button, switch, slider or list with this key."""
+    kinds = (app.button, app.selectbox, app.multiselect, app.toggle, app.slider)
+    return next(w for kind in (*kinds, app.get("button_group")) for w in kind if w.key == key)
+
+
+def param(app: AppTest, name: str) -> str:
+    """A parameter of the link."""
+    value = app.query_params[name]
+    return value[0] if isinstance(value, list) else value
+
+
+def code(app: AppTest) -> list[float]:
+    """The latent code the page shows."""
+    return [float(v) for v in re.search(r"Code z = \(([^)]*)\)", texts(app))[1].split(",")]
 
 
 def pin_place(app: AppTest) -> dict[str, Any]:

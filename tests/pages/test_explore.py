@@ -6,26 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.pages.conftest import chart, fire, pictures, pin_place, texts
-from vae_core import load_checkpoint, save_checkpoint
-
-
-def button(app, key):
-    return next(w for w in app.button if w.key == key)
-
-
-def select(app, key):
-    return next(w for w in app.selectbox if w.key == key)
-
-
-def param(app, name):
-    value = app.query_params[name]
-    return value[0] if isinstance(value, list) else value
-
-
-def code(app):
-    """The latent code the page shows."""
-    return [float(v) for v in re.search(r"Code z = \(([^)]*)\)", texts(app))[1].split(",")]
+from tests.models import save_again
+from tests.pages.conftest import chart, code, fire, param, pictures, pin_place, texts, widget
+from vae_core import load_checkpoint
 
 
 def test_without_a_model_the_page_says_how_to_get_one(open_app, tmp_path, monkeypatch):
@@ -102,13 +85,13 @@ def test_a_second_click_on_the_same_place_changes_nothing(open_app):
 def test_buttons_step_over_the_map_and_through_the_images(open_app):
     app = open_app(model="digits-vae-2d", at="0.5,0.5")
     before = pin_place(app)
-    button(app, "explore_up").click().run()
+    widget(app, "explore_up").click().run()
     assert pin_place(app)["y"] > before["y"]
     assert pin_place(app)["x"] == before["x"]
     app = open_app(model="digits-vae-2d", image="5")
-    button(app, "explore_next").click().run().run()
+    widget(app, "explore_next").click().run().run()
     assert param(app, "image") == "6"
-    button(app, "explore_previous").click().run().run()
+    widget(app, "explore_previous").click().run().run()
     assert param(app, "image") == "5"
 
 
@@ -117,22 +100,22 @@ def test_undo_and_redo_go_through_what_was_pinned(open_app):
     for x in (0.1, 0.2):
         fire(app, "pick", {"x": x, "y": 0.0, "image": None})
     fire(app, "pick", {"x": 0.2, "y": 0.0, "image": None})  # the same again is no step
-    button(app, "explore_undo").click().run().run()
+    widget(app, "explore_undo").click().run().run()
     assert param(app, "at") == "0.1,0.0"
-    button(app, "explore_undo").click().run().run()
+    widget(app, "explore_undo").click().run().run()
     assert param(app, "at") == "0.5,0.5"
-    button(app, "explore_undo").click().run().run()
+    widget(app, "explore_undo").click().run().run()
     assert param(app, "at") == "0.5,0.5"
-    button(app, "explore_redo").click().run().run()
+    widget(app, "explore_redo").click().run().run()
     assert param(app, "at") == "0.1,0.0"
     fire(app, "pick", {"x": 0.7, "y": 0.0, "image": 17})
-    button(app, "explore_redo").click().run().run()
+    widget(app, "explore_redo").click().run().run()
     assert param(app, "image") == "17"
 
 
 def test_the_first_image_steps_back_to_the_last(open_app):
     app = open_app(model="digits-vae-2d", image="0")
-    button(app, "explore_previous").click().run().run()
+    widget(app, "explore_previous").click().run().run()
     assert param(app, "image") == "358"
 
 
@@ -173,7 +156,7 @@ def test_the_zoom_is_carried_into_a_new_figure(open_app):
     app = open_app(model="digits-vae-8d")
     fire(app, "view", [[-1, 1], [-2, 2]])
     assert chart(app)["layout"]["xaxis"]["range"] != [-1, 1]
-    select(app, "explore_batch_size").set_value(1438).run()
+    widget(app, "explore_batch_size").set_value(1438).run()
     assert chart(app)["layout"]["xaxis"]["range"] == [-1, 1]
     assert chart(app)["layout"]["yaxis"]["range"] == [-2, 2]
     assert "1,438 training images" in texts(app)
@@ -181,7 +164,7 @@ def test_the_zoom_is_carried_into_a_new_figure(open_app):
 
 def test_equal_axes_swap(open_app):
     app = open_app(model="digits-vae-8d", axes="1,2")
-    select(app, "explore_axis_x").set_value(1).run()
+    widget(app, "explore_axis_x").set_value(1).run()
     assert param(app, "axes") == "2,1"
 
 
@@ -189,7 +172,7 @@ def test_a_link_brings_back_the_zoom(open_app):
     app = open_app(model="digits-vae-2d", zoom="-1.5,0.5,-1.0,1.0")
     assert chart(app)["layout"]["xaxis"]["range"] == [-1.5, 0.5]
     assert chart(app)["layout"]["yaxis"]["range"] == [-1.0, 1.0]
-    select(app, "explore_model").select("digits-vae-3d").run()
+    widget(app, "explore_model").select("digits-vae-3d").run()
     assert "zoom" not in app.query_params
 
 
@@ -203,7 +186,7 @@ def test_the_posterior_s_sigma_is_drawn_to_scale_for_images_only(open_app):
 
 def test_another_model_of_the_same_data_keeps_the_pinned_image(open_app):
     app = open_app(model="digits-vae-2d", image="17")
-    select(app, "explore_model").set_value("digits-ae-2d").run()
+    widget(app, "explore_model").set_value("digits-ae-2d").run()
     assert param(app, "model") == "digits-ae-2d"
     assert "Reconstruction of image 17" in texts(app)
 
@@ -287,23 +270,6 @@ def test_places_and_images_are_of_the_split_on_the_map(open_app):
     assert pin_place(app)["lastImage"] == 1437
 
 
-@pytest.fixture
-def mnist_like(model_dir, tmp_path, monkeypatch):
-    """A model whose data set is not on this machine."""
-    source = load_checkpoint(model_dir / "digits-vae-2d.safetensors")
-    folder = tmp_path / "absent"
-    save_checkpoint(
-        folder / "absent.safetensors",
-        source.model,
-        training=source.training,
-        dataset=replace(source.dataset, name="mnist"),
-        history=source.history,
-        metrics=source.metrics,
-        latents=source.latents,
-    )
-    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(folder))
-
-
 def test_without_its_data_set_the_stored_encoding_is_shown(open_app, mnist_like):
     app = open_app()
     assert not app.exception
@@ -316,7 +282,7 @@ def test_without_its_data_set_the_stored_encoding_is_shown(open_app, mnist_like)
 def test_a_dead_network_is_said_in_one_sentence(open_app, mnist_like, monkeypatch):
     monkeypatch.setattr("vae_core.data.idx._any_answers", lambda urls: False)
     app = open_app()
-    button(app, "explore_download").click().run()
+    widget(app, "explore_download").click().run()
     assert "Cannot fetch mnist: no answer from" in app.error[0].value
     assert len(app.get("plotly_chart")) == 1
 
@@ -344,15 +310,7 @@ def test_a_collapsed_model_is_shown_without_undefined_numbers(
         if "mu_head" in name:
             weight.data.zero_()
     latents = replace(source.latents, mu=source.latents.mu.zero_())
-    save_checkpoint(
-        tmp_path / "collapsed.safetensors",
-        source.model,
-        training=source.training,
-        dataset=source.dataset,
-        history=source.history,
-        metrics=source.metrics,
-        latents=latents,
-    )
+    save_again(source, tmp_path / "collapsed.safetensors", latents=latents)
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
     layers = "manifold,territories,magnification,density" + (",holes,prior" * (kind == "vae"))
     for pinned in ({"image": "3"}, {"at": "0,0"}, {"at": "2,-1"}):

@@ -59,7 +59,7 @@ def test_the_large_picture_has_a_square_for_every_pixel():
     np.testing.assert_array_equal(large, image[0].repeat(SCALE, 0).repeat(SCALE, 1))
 
 
-def test_the_dialog_offers_link_picture_codes_and_python(open_app):
+def test_the_dialog_offers_link_map_picture_codes_and_python(open_app):
     app = open_app(model="digits-vae-2d", at="0.5,0.25", layers="prior")
     next(w for w in app.button if w.key == "explore_take").click().run()
     assert not app.exception
@@ -68,6 +68,7 @@ def test_the_dialog_offers_link_picture_codes_and_python(open_app):
     assert "layers=prior" in code
     assert "z = [[0.5, 0.25]]" in code
     keys = [button.proto.id for button in app.get("download_button")]
-    names = ("-decoded.png", "-decoded-16x.png", "-codes.csv", "-codes.npz")
-    assert [key.endswith(name) for key, name in zip(keys, names, strict=True)] == [True] * 4
+    maps = ("-map.png", "-map.svg")
+    names = (*maps, "-decoded.png", "-decoded-16x.png", "-codes.csv", "-codes.npz")
+    assert [key.endswith(name) for key, name in zip(keys, names, strict=True)] == [True] * 6
     assert "Codes" in texts(app)

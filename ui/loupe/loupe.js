@@ -106,7 +106,7 @@ function createLoupe() {
     const started = performance.now();
     const inside = paint(x, y);
     const point = chart._hoverdata?.[0];
-    const place = (loupe.atlas.strip ? [x] : [x, y]).map((value) => value.toPrecision(3)).join(', ');
+    const place = (loupe.atlas.strip ? [x] : [x, y]).map((value) => value.toPrecision(2)).join(', ');
     placeText.textContent = inside ? `preview ${place}` : `no preview ${place}`;
     pointText.textContent = point ? `dot: ${point.data.name}` : 'no dot here';
     frame.classList.toggle('beyond', !inside);

@@ -83,8 +83,8 @@ class Neighbourhood:
 
         Args:
             z: Codes, shape (M, D).
-            images: If `z` are codes of images of the data: their indices, shape (M,). An image
-                is then not its own neighbour.
+            images: If `z` are codes of images of the data: their indices, shape (M,), -1 for
+                one that is not among them. An image is then not its own neighbour.
         """
         codes = require_codes(z, self.mu.shape[1])
         if images is None:
