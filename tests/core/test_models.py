@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.distributions import ContinuousBernoulli
 from torch.nn import Parameter
 
 from vae_core.config import Kind, Likelihood, ModelConfig, TrainConfig
@@ -213,3 +214,20 @@ def test_a_preset_gives_its_own_settings_unless_told_otherwise(preset: str) -> N
 def test_an_override_of_zero_or_false_is_not_taken_for_none() -> None:
     config = train_config("deep-map", kl_warmup=0, binarize=False)
     assert (config.kl_warmup, config.binarize) == (0, False)
+
+
+def test_the_mean_of_a_continuous_bernoulli_and_its_slope_hold_at_every_logit() -> None:
+    """Against PyTorch's own in float64, which has digits enough up to logits of 20."""
+    config = model_config("dense-512", SMALL, likelihood="continuous-bernoulli")
+    model = build_model(config)
+    near, far = torch.logspace(-6, 0, 200), torch.linspace(1, 20, 100)
+    logits = torch.cat([-far, -near, torch.zeros(1), near, far]).requires_grad_()
+    mean = model.to_image(logits)
+    mean.sum().backward()
+    exact_logits = logits.detach().double().requires_grad_()
+    exact = ContinuousBernoulli(logits=exact_logits, validate_args=False).mean
+    torch.testing.assert_close(mean.double(), exact, rtol=0, atol=1e-6)
+    # The variance is the slope of the mean, and defined where PyTorch's slope of the mean is not.
+    slope = ContinuousBernoulli(logits=exact_logits, validate_args=False).variance
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad.double(), slope, rtol=0, atol=1e-5)

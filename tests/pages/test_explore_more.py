@@ -247,6 +247,7 @@ def test_a_pinned_place_is_decoded_where_the_sliders_put_it(open_app, saved, axe
 def test_another_basis_resets_what_means_nothing_on_it_and_keeps_the_rest(open_app):
     link = {"axes": "3,1", "zoom": "-1.0,1.0,-2.0,2.0", "layers": "density", "colour": "kl"}
     app = open_app(model="digits-vae-8d", off="0.1,0,0,0,0,0", at="0.5,0.5", **link)
+    fire(app, "pick", {"x": 0.1, "y": 0.2, "image": None})
     before = chart(app)
     widget(app, "explore_basis").set_value("latent").run()
     assert not app.exception
@@ -519,16 +520,19 @@ def test_a_place_has_neighbours_but_nothing_to_miss(open_app, saved, held_out):
 
 def test_a_training_image_is_compared_with_all_held_out_ones(open_app, saved, held_out):
     loaded, train = saved("vae-2d"), load_images("digits", "train")
-    app = open_app(model="digits-vae-2d", n="1438", image="17", close="1")
-    z = encode(loaded.model, train.subset([17])).mu[0]
+
+    def like(index):
+        return nearest_in_pixels(held_out, train.images[index] / 255).indices
+
+    index = next(i for i in range(len(held_out)) if i in like(i))  # its namesake is no less near
+    app = open_app(model="digits-vae-2d", n="1438", image=str(index), close="1")
+    z = encode(loaded.model, train.subset([index])).mu[0]
     found = sections(app)
     assert neighbours(found["Nearest in latent space"])[0] == (
         nearest_in_codes(loaded.latents, z).indices.tolist()
     )
-    assert neighbours(found["Nearest in pixel space"])[0] == (
-        nearest_in_pixels(held_out, train.images[17] / 255).indices.tolist()
-    )
-    assert alts(found["What the decoder misses"])[0] == "Training image 17, original"
+    assert neighbours(found["Nearest in pixel space"])[0] == like(index).tolist()
+    assert alts(found["What the decoder misses"])[0] == f"Training image {index}, original"
 
 
 def test_the_closer_look_follows_what_is_pinned(open_app):
