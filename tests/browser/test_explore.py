@@ -153,6 +153,38 @@ def test_a_tap_pins_the_place(server, browser):
     context.close()
 
 
+def test_a_finger_carries_the_loupe_over_the_map(server, browser):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(server + "/explore?model=digits-vae-2d&at=0,0")
+    wait_for_loupe(page)
+    settle(page)
+    page.locator(MAP).scroll_into_view_if_needed()
+    before = page.evaluate(RANGES)
+    finger = context.new_cdp_session(page)
+
+    def touch(kind, *places):
+        points = [dict(zip("xy", to_pixels(page, *place), strict=True)) for place in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    loupe = page.locator(".latent-loupe")
+    touch("touchStart", (-1, -1))
+    for step in range(10):
+        touch("touchMove", (-1 + 0.2 * step, -1 + 0.1 * step))
+        page.wait_for_timeout(20)
+    expect(loupe).to_be_visible()
+    expect(loupe).to_contain_text("preview 0.8")
+    # Above the finger, which would cover it.
+    assert loupe.bounding_box()["y"] + loupe.bounding_box()["height"] < to_pixels(page, 0, -0.1)[1]
+    touch("touchEnd")
+    expect(loupe).to_be_hidden()
+    assert place_in_link(page) == [0, 0]  # a preview pins nothing
+    assert page.evaluate(RANGES) == before  # and does not move the map
+    context.close()
+
+
 def test_a_button_of_the_chart_pins_nothing(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-2d")
     before = place_and_image(page)

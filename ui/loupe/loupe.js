@@ -5,6 +5,7 @@
 
 const FRAME_GAP = 18;      // pixels between cursor and loupe
 const TOUCH = 12;          // pixels around a dot that mean it, for a finger
+const FINGER_GAP = 28;     // pixels between a finger and the loupe above it
 const CLICK_SLOP = 4;      // pixels between press and release beyond which it is a drag
 const VIEW_DELAY = 300;    // milliseconds of rest before a new zoom is reported
 
@@ -102,7 +103,7 @@ function createLoupe() {
 
   const draw = () => {
     pending = 0;
-    const { chart, x, y, clientX, clientY } = last;
+    const { chart, x, y, clientX, clientY, byFinger } = last;
     const started = performance.now();
     const inside = paint(x, y);
     const point = chart._hoverdata?.[0];
@@ -115,7 +116,8 @@ function createLoupe() {
     const edge = Math.min(innerWidth, chart.getBoundingClientRect().right);
     const { width, height } = loupe.frameSize ??= frame.getBoundingClientRect();
     const right = clientX + FRAME_GAP + width > edge ? clientX - FRAME_GAP - width : clientX + FRAME_GAP;
-    const top = within(clientY - height / 2, 4, innerHeight - height - 4);
+    const wanted = byFinger ? clientY - height - FINGER_GAP : clientY - height / 2;
+    const top = within(wanted, 4, innerHeight - height - 4);
     frame.style.transform = `translate(${right}px, ${top}px)`;
     loupe.frames.push(performance.now() - started);
     if (loupe.frames.length > 1000) loupe.frames.shift();
@@ -128,6 +130,21 @@ function createLoupe() {
     if (!place || chart._fullLayout.meta !== loupe.atlas.map) return hide();
     last = { chart, ...place, clientX: event.clientX, clientY: event.clientY };
     seenView ||= viewOf(chart);
+    pending ||= requestAnimationFrame(draw);
+  };
+
+  // One finger carries the loupe, and Plotly does not hear of it; two move the map.
+  const touch = (event) => {
+    if (event.touches.length === 1 && chartUnder(event) && !onModebar(event)) event.stopPropagation();
+  };
+  const hold = (event) => {
+    if (pressed && event.touches.length === 1) event.preventDefault();   // or the page scrolls
+  };
+  const slide = (event) => {
+    if (event.pointerType === 'mouse' || !pressed) return;
+    const place = unitsAt(pressed.chart, event);
+    if (!place) return hide();
+    last = { chart: pressed.chart, ...place, clientX: event.clientX, clientY: event.clientY, byFinger: true };
     pending ||= requestAnimationFrame(draw);
   };
 
@@ -151,6 +168,7 @@ function createLoupe() {
   const release = (event) => {
     const { chart, point, event: start } = pressed ?? {};
     pressed = null;
+    if (event.pointerType !== 'mouse') hide();
     const moved = start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
     const place = chart && moved <= CLICK_SLOP && unitsAt(chart, event);
     if (!place) return;
@@ -158,6 +176,8 @@ function createLoupe() {
     const detail = { x: place.x, y: place.y, image, map: chart._fullLayout.meta };
     window.latentPin.setTriggerValue('pick', detail);
   };
+
+  const lift = () => { pressed = null; hide(); };
 
   const viewOf = (chart) =>
     JSON.stringify([chart._fullLayout.xaxis.range, chart._fullLayout.yaxis.range]);
@@ -174,11 +194,14 @@ function createLoupe() {
 
   const listeners = [
     ['mousemove', move], ['pointerdown', press], ['pointerup', release],
+    ['touchstart', touch], ['pointermove', slide], ['pointercancel', lift],
     ['mouseup', reportView],
     ['wheel', (event) => chartUnder(event) && reportView()], ['scroll', hide],
   ];
   const options = { capture: true, passive: true };
   listeners.forEach(([name, listener]) => document.addEventListener(name, listener, options));
+  const active = { capture: true, passive: false };
+  document.addEventListener('touchmove', hold, active);
   window.addEventListener('blur', hide);
   document.documentElement.addEventListener('mouseleave', hide);
   // Back and Forward change the address alone; reloading shows what it says.
@@ -194,6 +217,7 @@ function createLoupe() {
     window.removeEventListener('popstate', onHistory);
     delete window.latentLoupe;
     listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));
+    document.removeEventListener('touchmove', hold, active);
     window.removeEventListener('blur', hide);
     document.documentElement.removeEventListener('mouseleave', hide);
     clearTimeout(viewTimer);
