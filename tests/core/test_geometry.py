@@ -142,6 +142,12 @@ def test_an_ellipse_is_the_spread_of_draws_seen_on_the_map() -> None:
     np.testing.assert_allclose(sigma_ellipse(plane, logvar).radii, values[::-1], rtol=0.01)
 
 
+def test_the_ellipse_of_the_widest_posterior_is_finite() -> None:
+    plane = fit_plane(np.random.default_rng(0).normal(size=(50, 3)))
+    found = sigma_ellipse(plane, [3e38, 800.0, 600.0])
+    assert found.radii == pytest.approx((np.exp(300), np.exp(300)), rel=0.2)
+
+
 def test_an_ellipse_on_a_strip_is_a_line() -> None:
     strip = fit_plane(np.arange(10.0)[:, None])
     assert sigma_ellipse(strip, [2 * np.log(0.3)]) == Ellipse((pytest.approx(0.3), 0.0), 0.0)

@@ -828,15 +828,17 @@ def test_codes_that_are_no_numbers_are_said_in_words(open_app, broken):
     assert words in app.run().error[0].value
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-def test_posteriors_too_wide_for_numbers_are_said_in_words(open_app, broken):
+@pytest.mark.parametrize("logvar", [200, 800])
+def test_posteriors_too_wide_for_numbers_are_said_in_words(open_app, broken, logvar):
     def change(model):
-        model.logvar_head.bias.data += 800
+        model.logvar_head.bias.data += logvar
 
     broken("vae-8d", change)
     app = open_app(**OPEN, image="5", colour="kl")
     assert_defined(app)
-    assert "too wide for a KL" in sections(app)["What each dimension says"]
+    assert np.isfinite(drawn(app, "marker", "color")).all()
+    too_wide = "too wide for a KL" in sections(app)["What each dimension says"]
+    assert too_wide == (logvar == 800)
 
 
 @pytest.mark.parametrize("name", ["vae-3d", "ae-2d"])
