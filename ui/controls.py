@@ -92,27 +92,7 @@ def choose_batch(entry: Entry) -> None:
         _say_what_changed(asked, view)
     is_partial = view.batch_size in BATCH_SIZES
     with st.popover("Map settings", icon=":material/tune:", key="explore_settings"):
-        state.show("batch_size", view.batch_size)
-        state.show("seed", view.seed)
-        st.selectbox(
-            "Images on the map",
-            list(sizes),
-            format_func=lambda n: sizes.get(n, f"{n:,}"),
-            key="explore_batch_size",
-            on_change=_on_change,
-            args=("batch_size",),
-        )
-        st.number_input(
-            "Which images: seed of the choice",
-            0,
-            MAX_SEED,
-            step=1,
-            key="explore_seed",
-            on_change=_on_change,
-            args=("seed",),
-            disabled=not is_partial,
-            help="The same seed always chooses the same images.",
-        )
+        _choose_images(view, sizes, is_partial=is_partial)
         planes.choose(entry)
     st.button(
         "Take another batch",
@@ -121,6 +101,30 @@ def choose_batch(entry: Entry) -> None:
         on_click=_on_another,
         disabled=not is_partial,
         help=None if is_partial else "All images are on the map already.",
+    )
+
+
+def _choose_images(view: View, sizes: dict[int, str], *, is_partial: bool) -> None:
+    state.show("batch_size", view.batch_size)
+    state.show("seed", view.seed)
+    st.selectbox(
+        "Images on the map",
+        list(sizes),
+        format_func=lambda n: sizes.get(n, f"{n:,}"),
+        key="explore_batch_size",
+        on_change=_on_change,
+        args=("batch_size",),
+    )
+    st.number_input(
+        "Which images: seed of the choice",
+        0,
+        MAX_SEED,
+        step=1,
+        key="explore_seed",
+        on_change=_on_change,
+        args=("seed",),
+        disabled=not is_partial,
+        help="The same seed always chooses the same images.",
     )
 
 

@@ -66,6 +66,11 @@ def _sliders(view: View, fitted: Plane) -> None:
             on_change=_on_slider,
             args=(len(others),),
         )
+    _say_where(view)
+
+
+def _say_where(view: View) -> None:
+    """What the sliders span, and whether they are in use."""
     words = f"In latent units, from −{REACH:g} to {REACH:g} σ of the codes along each component."
     if view.completion == "nearest":
         words += (

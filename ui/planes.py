@@ -8,6 +8,7 @@ from ui import cache, history, state
 from ui.catalogue import Entry
 from ui.keys import MapKey
 from ui.view import View
+from vae_core.projection import Plane
 
 BASES = {"auto": "principal components", "latent": "latent dimensions"}
 COMPLETIONS = {"nearest": "as the nearest image", "zero": "zero", "set": "as set by sliders"}
@@ -45,7 +46,20 @@ def choose(entry: Entry) -> None:
     if not has_others(entry):
         return
     view = state.current()
-    n_dims = entry.header.config.latent_dim
+    fitted = cache.plane(MapKey.of(entry, view))
+    _choose_axes(view, fitted, n_axes(entry, view))
+    _choose_completion(view, fitted, entry.header.config.latent_dim)
+    state.show("fade", view.fade)
+    st.toggle(
+        "Fade what lies off the plane",
+        key="explore_fade",
+        on_change=_on_fade,
+        help="Each dot is the fainter, the less of its code's squared distance from the centre "
+        "lies in the plane of the map.",
+    )
+
+
+def _choose_axes(view: View, fitted: Plane, n_components: int) -> None:
     state.show("basis", view.basis)
     st.segmented_control(
         "Axes of the map",
@@ -57,18 +71,21 @@ def choose(entry: Entry) -> None:
         help="Principal components are the directions along which the codes differ most; latent "
         "dimensions are the numbers of a code themselves.",
     )
-    share = cache.plane(MapKey.of(entry, view)).explained_variance
+    share = fitted.explained_variance
     letter = "z" if view.basis == "latent" else "PC "
     for (name, title), component in zip(AXES.items(), view.axes, strict=True):
         state.show(name, component)
         st.selectbox(
             title,
-            list(range(n_axes(entry, view))),
+            list(range(n_components)),
             format_func=lambda c: f"{letter}{c + 1} · {share[c]:.0%} of variance",
             key=f"explore_{name}",
             on_change=_on_axes,
             args=(name,),
         )
+
+
+def _choose_completion(view: View, fitted: Plane, n_dims: int) -> None:
     state.show("completion", "set" if isinstance(view.completion, tuple) else view.completion)
     st.segmented_control(
         "Off the map's plane, a clicked place is",
@@ -76,18 +93,10 @@ def choose(entry: Entry) -> None:
         format_func=COMPLETIONS.__getitem__,
         key="explore_completion",
         on_change=_on_completion,
-        args=(len(cache.plane(MapKey.of(entry, view)).others),),
+        args=(len(fitted.others),),
         required=True,
         help=f"The map shows 2 of {n_dims} dimensions; the rest of a clicked code has to come "
         "from somewhere. The sliders are among all dimensions, below the map.",
-    )
-    state.show("fade", view.fade)
-    st.toggle(
-        "Fade what lies off the plane",
-        key="explore_fade",
-        on_change=_on_fade,
-        help="Each dot is the fainter, the less of its code's squared distance from the centre "
-        "lies in the plane of the map.",
     )
 
 

@@ -82,32 +82,18 @@ def resolve(exhibit: Exhibit, view: View) -> Point:
     loaded, shown, fitted = exhibit.loaded, exhibit.shown, exhibit.fitted
     source = cache.images(loaded.dataset, shown.part) if shown.is_live else None
     is_image = view.image is not None or view.place is None
-    logvar, kl, distance = None, None, 0.0
-    if is_image:
-        n_images = len(loaded.latents) if source is None else len(source)
-        wanted = int(shown.indices[0]) if view.image is None else view.image
-        index = min(wanted, n_images - 1)
-        posterior = _posterior_of(loaded, source, index)
-        z = posterior.mu[0].double().numpy()
-        if posterior.logvar is not None:
-            logvar, kl = posterior.logvar[0].double().numpy(), prior_kl(posterior)[0]
-        x, y = map(float, place_on_map(fitted, z[None], np.array([index]))[0])
-    else:
-        assert view.place is not None
-        x, y = view.place
-        z = fitted.to_latent([view.place], view.completion)[0]
-        index = _nearest(exhibit, z)
-        nearest = _posterior_of(loaded, source, index).mu[0].double().numpy()
-        distance = float(np.linalg.norm(nearest - z))
+    is_free = not is_image and len(fitted.others) > 0  # something had to fill in the code
+    find = _image if is_image else _place
+    index, posterior, xy, z = find(exhibit, view, source)
     label = int(loaded.latents.labels[index] if source is None else source.labels[index])
     split, number = origin(shown.part, index, len(loaded.latents))
     decoded = decode(loaded.model, z[None])[0].numpy()
-    is_completed = not is_image and view.completion == "nearest" and len(z) > 2
+    logvar = posterior.logvar if is_image else None
     return Point(
         z=z,
-        logvar=logvar,
-        kl=kl,
-        xy=(x, y),
+        logvar=None if logvar is None else logvar[0].double().numpy(),
+        kl=None if logvar is None else prior_kl(posterior)[0],
+        xy=xy,
         decoded=decoded if np.isfinite(decoded).all() else None,
         beside=None if source is None else source.images[index].numpy(),
         index=index,
@@ -117,11 +103,34 @@ def resolve(exhibit: Exhibit, view: View) -> Point:
         class_name=loaded.dataset.classes[label],
         is_image=is_image,
         is_pinned=view.image is not None or view.place is not None,
-        distance=distance,
+        distance=float(np.linalg.norm(posterior.mu[0].double().numpy() - z)),
         off_plane=float(fitted.off_plane(z[None])[0]),
-        completed_by=int(fitted.nearest([(x, y)])[0]) if is_completed else None,
-        is_set=not is_image and isinstance(view.completion, tuple),
+        completed_by=int(fitted.nearest([xy])[0])
+        if is_free and view.completion == "nearest"
+        else None,
+        is_set=is_free and isinstance(view.completion, tuple),
     )
+
+
+Found = tuple[int, LatentSet, tuple[float, float], npt.NDArray[np.float64]]
+
+
+def _image(exhibit: Exhibit, view: View, source: ImageSet | None) -> Found:
+    """A pinned image: its index, its posterior, where it stands, its code."""
+    wanted = int(exhibit.shown.indices[0]) if view.image is None else view.image
+    index = min(wanted, exhibit.part_size - 1)
+    posterior = _posterior_of(exhibit.loaded, source, index)
+    z = posterior.mu[0].double().numpy()
+    x, y = place_on_map(exhibit.fitted, z[None], np.array([index]))[0]
+    return index, posterior, (float(x), float(y)), z
+
+
+def _place(exhibit: Exhibit, view: View, source: ImageSet | None) -> Found:
+    """A pinned place: the nearest image's index and posterior, the place, its code."""
+    assert view.place is not None
+    z = exhibit.fitted.to_latent([view.place], view.completion)[0]
+    index = _nearest(exhibit, z)
+    return index, _posterior_of(exhibit.loaded, source, index), view.place, z
 
 
 def _posterior_of(loaded: Checkpoint, source: ImageSet | None, index: int) -> LatentSet:
