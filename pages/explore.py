@@ -81,12 +81,18 @@ decoded_panel.html("<h2>Decoder → image</h2>")
 with map_area, shell.explained():
     look = map_column.show(exhibit, view, st.context.theme.type or "light")
 closer_panel = st.container(key="explore_closer")
+slider_panel = None
+if view.space and planes.has_others(entry):
+    with shell.explained():
+        slider_panel = dimensions.panel(exhibit, view.classes)
 
 
 @st.fragment(key=buttons.FRAGMENT)
 def point() -> None:
     """Everything that depends on the pinned point; a click redraws this and no more."""
+    dimensions.rerun_if_turned()
     view = state.current()
+    st.session_state["explore_point"] = None
     with shell.explained():
         pinned = resolve(exhibit, view)
         facts = facts_of(exhibit, pinned)
@@ -97,6 +103,9 @@ def point() -> None:
     if view.close:
         with closer_panel:
             closer.panel(exhibit, pinned)
+    if slider_panel is not None:
+        with slider_panel:
+            dimensions.sliders(exhibit, pinned)
     st.session_state["explore_point"] = pinned  # the step buttons go on from here
     pin(drawn.MAP_KEY, panels.to_pinned(exhibit, pinned), key=PIN_KEY, on_pick=on_pick)
 
@@ -107,6 +116,4 @@ with shell.explained():
     point()
     payload = drawn.loupe_payload(exhibit.map_key, view.completion)
     loupe(payload, key=LOUPE_KEY, on_view=on_view)
-    if view.space and planes.has_others(entry):
-        dimensions.panel(exhibit, view, look)
     warm_up()

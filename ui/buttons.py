@@ -15,6 +15,7 @@ from ui import cache, history, state
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.keys import BatchKey
+from ui.point import Point
 from ui.view import MAX_COORDINATE
 from vae_core.projection import Plane
 
@@ -97,20 +98,23 @@ def pin(x: float, y: float, image: int | None = None) -> None:
 
 
 def _on_step(dx: float, dy: float) -> None:
-    x, y = st.session_state["explore_point"].xy
-    pin(x + dx, y + dy)
+    if point := _point():
+        x, y = point.xy
+        pin(x + dx, y + dy)
     st.rerun(FRAGMENT)
 
 
 def _on_neighbour(offset: int, part_size: int) -> None:
-    index = st.session_state["explore_point"].index
-    history.pin(None, (index + offset) % part_size)
+    if point := _point():
+        history.pin(None, (point.index + offset) % part_size)
     st.rerun(FRAGMENT)
 
 
 def _on_class(batch_key: BatchKey, order: Order, step: int | None, end: int) -> None:
-    point = st.session_state["explore_point"]
-    mates = cache.classmates(batch_key, point.label)
+    point = _point()
+    mates = cache.classmates(batch_key, point.label) if point else np.empty(0, np.int64)
+    if not point or point.index not in mates:
+        return
     if order == "number":
         mates = np.sort(mates)
     position = int(np.flatnonzero(mates == point.index)[0])
@@ -119,6 +123,12 @@ def _on_class(batch_key: BatchKey, order: Order, step: int | None, end: int) -> 
         target = min(max(position + step, 0), len(mates) - 1)
     history.pin(None, int(mates[target]))
     st.rerun(FRAGMENT)
+
+
+def _point() -> Point | None:
+    """What is pinned on the page now; None where the page ended before it was known."""
+    point: Point | None = st.session_state.get("explore_point")
+    return point
 
 
 def _on_history(go: Callable[[], None]) -> None:

@@ -48,6 +48,7 @@ def _missed(point: Point) -> list[str]:
         return []
     original = point.beside.astype(np.float32) / 255
     difference = (point.decoded - original).mean(0)
+    mean = " The mean over the colours." if len(original) > 1 else ""
     figures = [
         (to_html(original, f"{point.name}, original"), "original"),
         (to_html(point.decoded, f"{point.name}, reconstruction"), "reconstruction"),
@@ -57,8 +58,8 @@ def _missed(point: Point) -> list[str]:
         ),
     ]
     words = (
-        "Blue: too dark, drawn too faintly. Red: too light, invented. The scale is always from "
-        f"−1 to 1; the largest difference here is {np.abs(difference).max():.2f}."
+        f"Blue: darker than the original. Red: lighter.{mean} The scale is always from −1 to 1; "
+        f"the largest difference here is {np.abs(difference).max():.2f}."
     )
     return [_section("What the decoder misses", words, figures)]
 
@@ -80,9 +81,10 @@ def _posterior(loaded: Checkpoint, point: Point) -> list[str]:
     picture = coloured(deviation, 0, LARGEST_DEVIATION, palette.SCALE)
     figures.append((to_html(picture, "Standard deviation of each pixel"), "deviation"))
     words = (
-        "The encoder does not give one code but a region, the ellipse on the map. Nine codes "
-        "drawn from it, decoded; last, the standard deviation of each pixel, from dark, 0, to "
-        f"light, {LARGEST_DEVIATION}. The largest here is {deviation.max():.2f}."
+        f"The encoder does not give one code but a bell curve around it, 1 σ wide as the ellipse "
+        f"on the map, which can be smaller than the ring. {DRAWS} codes drawn from it, decoded; "
+        "last, the standard deviation of each pixel, from dark, 0, to light, "
+        f"{LARGEST_DEVIATION}. The largest here is {deviation.max():.2f}."
     )
     return [_section("Codes it could have had", words, figures, is_wide=True)]
 
@@ -95,9 +97,10 @@ def _kl(point: Point) -> list[str]:
     if not np.isfinite(point.kl).all():
         return [f"<section>{heading}<p>The posterior is too wide for a KL.</p></section>"]
     kl = point.kl.tolist()
+    top = max(max(kl), 1e-9)
     rows = "".join(
-        f"<dt>z{d + 1}<dd><meter min=0 max={max(max(kl), 1e-9):.6g} value={value:.6g}></meter> "
-        f"{value:.2f}"
+        f"<dt>z{d + 1}<dd><meter aria-label='z{d + 1}, nats' min=0 max={top:.6g} "
+        f"value={value:.6g}></meter> {value:.2f}"
         for d, value in enumerate(kl[:MAX_BARS])
     )
     more = f" The first {MAX_BARS} of {len(kl)} dimensions." if len(kl) > MAX_BARS else ""
@@ -125,7 +128,8 @@ def _neighbours(loaded: Checkpoint, held_out: ImageSet | None, point: Point) -> 
     whose = "the original" if point.is_image else "the decoded picture"
     words = (
         f"Held-out images whose pixels differ least from {whose}; root of the summed squared "
-        f"difference in grey levels. {common} of {NEIGHBOURS} are among the nearest codes too."
+        f"difference in grey levels. {common} of these {len(by_pixels.indices)} have one of the "
+        "nearest codes too."
     )
     figures = _figures(loaded, held_out, by_pixels)
     return [*found, _section("Nearest in pixel space", words, figures)]

@@ -37,7 +37,8 @@ SCALES: dict[Colour, Scale] = {
     "reconstruction": Scale(
         "Reconstruction error",
         "nats",
-        "**Colour**: reconstruction error of each image, in nats: light dots are drawn badly.",
+        "**Colour**: reconstruction error of each image, in nats, from one draw of its code. Grey "
+        "pixels cost some even if they are drawn perfectly.",
     ),
     "kl": Scale(
         "KL from the prior",
@@ -47,10 +48,19 @@ SCALES: dict[Colour, Scale] = {
     "density": Scale(
         "Density",
         "%",
-        "**Colour**: density of codes around each image: light where more than so many per cent "
-        "of the images have sparser surroundings.",
+        "**Colour**: how dense codes are around each image: the share of all images, in %, whose "
+        "surroundings are sparser.",
     ),
 }
+
+
+def exceptions(found: npt.NDArray[np.float64]) -> str:
+    """What the scale does not show of values of N images, shape (N,)."""
+    unknown = int((~np.isfinite(found)).sum())
+    words = " The outermost 1 % on each side have the colours of the ends."
+    if unknown:
+        words += f" {unknown:,} of {len(found):,} images have no value: dark grey."
+    return words
 
 
 def offered(config: ModelConfig, *, is_live: bool) -> list[Colour]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-import streamlit as st
+import math
 
-from ui import drawn, spaces, state
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import drawn, history, spaces, state
+from ui.buttons import FRAGMENT
 from ui.exhibit import Exhibit
-from ui.keys import Look
-from ui.view import View
+from ui.point import Point
 from vae_core.projection import Plane
 
 REACH = 3.0  # of a slider, in standard deviations of the codes
 COLUMNS = 4
+MAX_SLIDERS = 32
 SPACE_KEY = "explore_space_map"
+TURNED = "explore_turned"  # in the session: a slider has changed all places of the map
 
 
-def panel(exhibit: Exhibit, view: View, look: Look) -> None:
-    """Spectrum, sliders and the three-dimensional map."""
+def panel(exhibit: Exhibit, classes: tuple[int, ...]) -> DeltaGenerator:
+    """Spectrum and three-dimensional map; the place for the sliders."""
     fitted = exhibit.fitted
     left, right = st.columns([1, 1.4])
     with left:
@@ -28,16 +32,17 @@ def panel(exhibit: Exhibit, view: View, look: Look) -> None:
             config={"displayModeBar": False, "staticPlot": True},
             alt=f"Share of the codes' variance along each component. {_shown_share(fitted)}",
         )
-        _sliders(view, fitted)
+        st.html("<h2>Off the plane <small>of the map, the pinned code along the rest</small></h2>")
     with right:
         hint = f"drag to turn, click a dot to pin it; {spaces.MAX_POINTS:,} dots at most"
         st.html(f"<h2>In three dimensions <small>{hint}</small></h2>")
         st.plotly_chart(
-            drawn.space_figure(exhibit.batch_key, exhibit.map_key, look),
+            drawn.space_figure(exhibit.batch_key, exhibit.map_key, classes),
             key=SPACE_KEY,
             config={"displaylogo": False},
             alt="The same images along three components of latent space, coloured by class.",
         )
+    return left.container(key="explore_sliders")
 
 
 def _shown_share(fitted: Plane) -> str:
@@ -45,52 +50,74 @@ def _shown_share(fitted: Plane) -> str:
     return f"the map shows {share:.0%} of it"
 
 
-def _sliders(view: View, fitted: Plane) -> None:
-    """One for each component that the map does not show."""
-    others = fitted.others
-    offsets = view.completion if isinstance(view.completion, tuple) else (0.0,) * len(others)
-    st.html("<h2>Off the plane <small>where a clicked place lies along the rest</small></h2>")
-    letter = fitted.names[0].rstrip("0123456789")
+def sliders(exhibit: Exhibit, point: Point) -> None:
+    """One for each component that the map does not show, where the pinned code is."""
+    fitted = exhibit.fitted
+    offsets = fitted.off_axes(point.z[None])[0].tolist()
+    others = fitted.others[:MAX_SLIDERS]
     columns = st.columns(min(COLUMNS, max(len(others), 1)))
-    for position, (component, offset) in enumerate(zip(others, offsets, strict=True)):
-        spread = float(fitted.spread[component])
-        reach = max(REACH * spread, abs(offset), 1e-3)
-        state.show(f"offset_{position}", offset)
+    for position, component in enumerate(others):
+        spread = max(float(fitted.spread[component]), 1e-6)
+        # In steps, so that the range changes with a far code only.
+        reach = REACH * spread * max(1, math.ceil(abs(offsets[position]) / (REACH * spread)))
+        state.show(_name(exhibit, component), offsets[position])
         columns[position % COLUMNS].slider(
-            f"{letter}{component + 1} · σ {spread:.2f}",
+            f"{fitted.name_of(component)} · σ {spread:.2f}",
             -reach,
             reach,
             step=reach / 60,
             format="%.2f",
-            key=f"explore_offset_{position}",
+            key=f"explore_{_name(exhibit, component)}",
             on_change=_on_slider,
-            args=(len(others),),
+            args=(exhibit, point, position),
         )
-    _say_where(view)
+    _say_what_they_do(exhibit)
 
 
-def _say_where(view: View) -> None:
-    """What the sliders span, and whether they are in use."""
-    words = f"In latent units, from −{REACH:g} to {REACH:g} σ of the codes along each component."
-    if view.completion == "nearest":
-        words += (
-            " Now each place takes its part off the plane from the image nearest on the map; "
-            "moving a slider sets it instead."
-        )
+def _say_what_they_do(exhibit: Exhibit) -> None:
+    n_others = len(exhibit.fitted.others)
+    words = (
+        f"In latent units, at least {REACH:g} σ of the codes to both sides of the plane. Moving "
+        "one moves the pinned code; from then on every place of the map lies as far off its plane."
+    )
+    if n_others > MAX_SLIDERS:
+        words += f" The first {MAX_SLIDERS} of {n_others} components."
     st.caption(words)
     st.button(
-        "As the nearest image",
+        "Off the plane as the nearest image",
         icon=":material/my_location:",
         key="explore_nearest",
         on_click=_on_nearest,
-        disabled=view.completion == "nearest",
+        disabled=state.current().completion == "nearest",
     )
 
 
-def _on_slider(n_others: int) -> None:
-    offsets = [float(st.session_state[f"explore_offset_{i}"]) for i in range(n_others)]
-    state.update(completion=tuple(np.round(offsets, 6).tolist()))
+def _name(exhibit: Exhibit, component: int) -> str:
+    return f"offset_{exhibit.fitted.name_of(component)}"
+
+
+def _on_slider(exhibit: Exhibit, point: Point, position: int) -> None:
+    """The pinned code with one component changed becomes a pinned place."""
+    fitted = exhibit.fitted
+    offsets = fitted.off_axes(point.z[None])[0].tolist()
+    offsets[position] = st.session_state[f"explore_{_name(exhibit, fitted.others[position])}"]
+    x, y = map(state.short, point.xy)
+    history.pin((x, y), None)
+    state.update(completion=tuple(map(state.short, offsets)))
+    _turn()
 
 
 def _on_nearest() -> None:
     state.update(completion="nearest")
+    _turn()
+
+
+def _turn() -> None:
+    st.session_state[TURNED] = True
+    st.rerun(FRAGMENT)
+
+
+def rerun_if_turned() -> None:
+    """Draw the whole page anew after a slider: its layers and its loupe are other ones too."""
+    if st.session_state.pop(TURNED, False):
+        st.rerun()

@@ -87,11 +87,11 @@ def map_figure(
 
 
 @_shared(max_entries=8)
-def space_figure(batch_key: BatchKey, map_key: MapKey, look: Look) -> go.Figure:
+def space_figure(batch_key: BatchKey, map_key: MapKey, classes: tuple[int, ...]) -> go.Figure:
     """The same images along three components."""
     shown = cache.batch(batch_key)
     labels = shown.latents.labels.numpy()
-    kept = np.isin(labels, look.classes) if look.classes else np.ones(len(labels), bool)
+    kept = np.isin(labels, classes) if classes else np.ones(len(labels), bool)
     return spaces.space_map(
         cache.plane(map_key),
         shown.latents.mu.double().numpy()[kept],

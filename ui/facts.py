@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from ui import cache
 from ui.exhibit import Exhibit
 from ui.point import Point
-from vae_core import elbo
+from vae_core import elbo, nearest_in_codes
 from vae_core.geometry import off_plane_share, round_trip
 from vae_core.metrics.holes import prior_percentile
+from vae_core.metrics.maps import NEIGHBOURS
 from vae_core.metrics.support import Where
 
 ALL = 99.5  # per cent, from which a share would be rounded to all
@@ -40,6 +41,7 @@ class Facts:
             autoencoder, which has no prior.
         reconstruction: Of an image that is on this machine, nats; None for others and for places.
         kl: Likewise; None for a plain autoencoder too.
+        around: Class of most of the 15 held-out images, itself apart, whose codes are nearest.
         hidden: Share of the code's squared distance from the map's origin that the map does not
             show, 0 to 1; None where it shows all.
     """
@@ -51,6 +53,7 @@ class Facts:
     prior: float | None
     reconstruction: float | None
     kl: float | None
+    around: str
     hidden: float | None
 
 
@@ -77,8 +80,17 @@ def facts_of(exhibit: Exhibit, point: Point) -> Facts:
         prior=float(prior_percentile(z)[0]) if model.config.kind == "vae" else None,
         reconstruction=reconstruction,
         kl=kl,
+        around=_class_around(exhibit, point, is_reference=is_reference),
         hidden=float(off_plane_share(exhibit.fitted, z)[0]) if len(point.z) > 2 else None,
     )
+
+
+def _class_around(exhibit: Exhibit, point: Point, *, is_reference: bool) -> str:
+    loaded = exhibit.loaded
+    own = point.number if is_reference else None
+    near = nearest_in_codes(loaded.latents, point.z, NEIGHBOURS, apart_from=own)
+    labels = loaded.latents.labels.numpy()[near.indices]
+    return loaded.dataset.classes[int(np.bincount(labels).argmax())]
 
 
 def _number(values: ArrayLike | None) -> float | None:
@@ -92,15 +104,18 @@ def _number(values: ArrayLike | None) -> float | None:
 def in_words(point: Point, facts: Facts) -> str:
     """The pinned point in a sentence or two that a pupil understands."""
     if point.is_image:
+        others = f"Most images with codes like that of this {point.class_name} are: {facts.around}."
+        if facts.around == point.class_name:
+            others = f"Most images with codes like that of this {point.class_name} are so too."
         first = {
-            "inside": f"Other images have codes like that of this {point.class_name}.",
+            "inside": others,
             "edge": f"This {point.class_name} is unusual: few images have codes like it.",
             "outside": f"This {point.class_name} is a loner: no other image has a code like it.",
         }[facts.where]
     else:
         first = {
-            "inside": "There are images with codes like this one: the decoder has practised here.",
-            "edge": "Few images have codes like this one: the decoder has hardly practised here.",
+            "inside": "There are images with codes like this one.",
+            "edge": "Few images have codes like this one: the decoder has little to go by.",
             "outside": "No image has a code like this one: the decoder invents.",
         }[facts.where]
     if point.decoded is None:
@@ -122,7 +137,7 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
         trip = f"{facts.round_trip:.2f} latent units away"
     digits = 1 if facts.density < 10 else 0  # the badges part at 1 and 3 per cent
     rows = [
-        ("Codes here", f"denser than around {facts.density:.{digits}f} % of images"),
+        ("Codes here", f"denser than at {facts.density:.{digits}f} % of the images"),
         ("Encoded again", trip),
     ]
     if facts.reconstruction is not None:
@@ -130,7 +145,7 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
     if facts.kl is not None:
         rows.append(("KL from the prior", f"{facts.kl:.1f} nats"))
     if facts.prior is not None:
-        share = f"{facts.prior:.0f} %" if facts.prior < ALL else f"more than {ALL} %"
+        share = f"{facts.prior:.0f} %" if facts.prior < ALL else "nearly all"
         rows.append(("From zero", f"further than {share} of the prior's draws"))
     if facts.hidden is not None:
         rows.append(("Off the map", f"{facts.hidden:.0%} of the squared distance from its centre"))

@@ -19,6 +19,12 @@ GUIDE = """
 - **PC, variance**: with more than two dimensions the map shows two principal components, and
   each axis says how much of the codes' spread it holds. What the map hides of a code lies *off
   its plane*; the code itself, *z*, has a number for every dimension.
+- **Codes here**: how dense the images' codes are at this place, against how dense they are around
+  the images themselves. **Encoded again**: how far the code of the decoded picture lies from the
+  one it was decoded from.
+- **Nats**: the unit of information, 1.44 bits. **Reconstruction** is what it takes to tell the
+  image from what the decoder draws; **KL** what the code tells, beyond the prior. The
+  **posterior** is the region of codes that a VAE's encoder gives an image.
 """
 
 

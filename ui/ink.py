@@ -23,6 +23,8 @@ from vae_core.geometry import Ellipse
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+OUTLINE_POINTS = 721
+TOO_LARGE = 1e9  # times what is visible: float64 would not place its line any more
 MANY = 5000  # points from which an SVG holds a picture of them, not each
 SIGMAS = (1, 2, 3)  # circles of the prior
 RING, RING_REACH = 19, 14  # across the middle of its line; from its centre to its outer edge
@@ -59,9 +61,8 @@ def draw_layer(axes: Axes, picture: Picture) -> None:
     )
 
 
-def draw_prior(axes: Axes, centre: tuple[float, float]) -> None:
+def draw_prior(axes: Axes, centre: tuple[float, float], ranges: Ranges) -> None:
     """Circles around the origin of latent space, each with its name on top."""
-    from matplotlib.patches import Circle
     from matplotlib.patheffects import withStroke
 
     x, y = centre
@@ -69,9 +70,8 @@ def draw_prior(axes: Axes, centre: tuple[float, float]) -> None:
     dashes = (0, (4, 2.7))  # in line widths
     halo = withStroke(linewidth=3.5 * POINT, foreground="white", alpha=0.6)  # for dark pictures
     for sigma in SIGMAS:
-        circle = Circle(centre, sigma, fill=False, edgecolor=INK, linestyle=dashes)
-        circle.set(linewidth=1.5 * POINT, zorder=CIRCLES, path_effects=[halo])
-        axes.add_patch(circle)
+        (circle,) = axes.plot(*outline(centre, (sigma, sigma), 0.0, ranges).T, color=INK)
+        circle.set(linestyle=dashes, linewidth=1.5 * POINT, zorder=CIRCLES, path_effects=[halo])
         axes.annotate(
             f"{sigma} σ",
             (x, y + sigma),
@@ -184,15 +184,40 @@ def draw_ring(axes: Axes, place: tuple[float, float], ranges: Ranges, height: fl
         )
 
 
-def draw_ellipse(axes: Axes, centre: tuple[float, float], spread: Ellipse) -> None:
+def draw_ellipse(axes: Axes, centre: tuple[float, float], spread: Ellipse, ranges: Ranges) -> None:
     """Where a posterior is one sigma from its mean, to scale."""
-    from matplotlib.patches import Ellipse as Patch
-
-    long, short = spread.radii
+    line = outline(centre, spread.radii, spread.angle, ranges)
     for colour, width in zip(("black", "white"), ELLIPSE_LINE, strict=True):
-        patch = Patch(centre, 2 * long, 2 * short, angle=spread.angle, fill=False)
-        patch.set(edgecolor=colour, linewidth=width * POINT, gid=f"sigma-{colour}", zorder=PINNED)
-        axes.add_patch(patch)
+        (drawn,) = axes.plot(*line.T, color=colour, gid=f"sigma-{colour}")
+        drawn.set(linewidth=width * POINT, zorder=PINNED)
+
+
+def outline(
+    centre: tuple[float, float], radii: tuple[float, float], angle: float, ranges: Ranges
+) -> npt.NDArray[np.float64]:
+    """The part of an ellipse's line that can be seen, as points, shape (N, 2).
+
+    A whole one that is millions of times as large as what is visible would be drawn for hours.
+
+    Args:
+        centre: Of the ellipse.
+        radii: Its half axes.
+        angle: Of the first of them, degrees.
+        ranges: What is visible, in the same units.
+    """
+    turn = np.radians(angle)
+    axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    low, high = np.array(ranges).T
+    across = float(np.linalg.norm(high - low))
+    smaller = max(min(radii), np.finfo(float).tiny)
+    if smaller > TOO_LARGE * across:
+        return np.empty((0, 2))
+    x, y = axes @ ((low + high) / 2 - centre) / np.maximum(radii, np.finfo(float).tiny)
+    width = min(np.pi, 4 * across / smaller)  # to both sides of what is visible
+    angles = np.arctan2(y, x) + np.linspace(-width, width, OUTLINE_POINTS)
+    line = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii @ axes + centre
+    seen: npt.NDArray[np.float64] = line[(np.abs(line - (low + high) / 2) < 9 * across).all(1)]
+    return seen
 
 
 def is_beyond(place: tuple[float, float], ranges: Ranges) -> bool:

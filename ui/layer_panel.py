@@ -18,6 +18,10 @@ def choose(entry: Entry) -> tuple[str, ...]:
     if not titles:
         return ()
     view = state.current()
+    known = tuple(n for n in view.layers if n in (*layers.LAYERS, layers.PRIOR))
+    if known != view.layers:
+        view = state.update(layers=known)
+        st.toast("A layer that the link asks for does not exist.", icon=":material/link_off:")
     chosen = [name for name in view.layers if name in titles]
     st.session_state["explore_layers"] = chosen
     st.pills(

@@ -15,11 +15,12 @@ from PIL import Image
 
 from ui import palette
 from ui.images import to_bytes
-from vae_core import atlas, density_on, holes
+from vae_core import atlas, density_on, holes, prior_percentile
 from vae_core.checkpoints import Checkpoint
 from vae_core.config import ModelConfig
 from vae_core.decoding import Extent
 from vae_core.geometry import log_magnification
+from vae_core.metrics.holes import WITHIN
 from vae_core.metrics.maps import NEIGHBOURS, nearest_class
 from vae_core.metrics.support import Neighbourhood
 from vae_core.projection import Completion, Plane
@@ -141,7 +142,7 @@ def _density(scene: Scene) -> Drawing:
     edges = _edges(scene.fitted, FINE)
     density = density_on(scene.fitted, scene.loaded.latents, *edges)[::-1]
     # The root keeps thin regions visible; codes that coincide may fall between the cells.
-    strength = np.sqrt(density / max(density.max(), np.finfo(float).tiny))
+    strength = np.cbrt(density / max(density.max(), np.finfo(float).tiny))
     colour = np.broadcast_to(np.array(palette.DENSITY, np.uint8), (*density.shape, 3))
     how = "the aggregate posterior"
     if scene.loaded.latents.logvar is None:
@@ -150,12 +151,15 @@ def _density(scene: Scene) -> Drawing:
 
 
 def _holes(scene: Scene) -> Drawing:
-    found = holes(scene.data, _codes(scene, FINE))
+    codes = _codes(scene, FINE)
+    found = holes(scene.data, codes)
     grid = found.reshape(FINE, FINE).repeat(4, axis=0).repeat(4, axis=1)
     row, column = np.indices(grid.shape)
     stripe = (row + column) % 8 < 3  # a pattern of its own, since colours belong to classes
     colour = np.broadcast_to(np.array(palette.HOLE, np.uint8), (*grid.shape, 3))
-    return _with_alpha(colour, 255.0 * (grid & stripe)), f"{found.mean():.1%}"
+    could_be = prior_percentile(codes) <= WITHIN
+    share = f"{found.sum() / max(could_be.sum(), 1):.1%} of that region"
+    return _with_alpha(colour, 255.0 * (grid & stripe)), share if found.any() else "none found"
 
 
 def _magnification(scene: Scene) -> Drawing:
@@ -217,8 +221,8 @@ LAYERS = {
     ),
     "holes": Layer(
         "Holes",
-        "**Holes**: hatched where the prior would draw codes (its inner 95 %) and no image has "
-        "one: {} of the layer.",
+        "**Holes**: hatched where the prior would draw codes (its inner 95 %) but codes are "
+        "sparser than around 99 % of the images: {}.",
         True,
         False,
         _holes,

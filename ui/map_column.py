@@ -11,6 +11,7 @@ from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.keys import Look
 from ui.loupe import fields
+from ui.map_file import FADED
 from ui.view import View
 
 
@@ -18,6 +19,8 @@ def show(exhibit: Exhibit, view: View, theme: str) -> Look:
     """Draw all of it; how the points are drawn."""
     entry = exhibit.entry
     caption = controls.batch_caption(exhibit)
+    if view.classes:
+        caption += ", chosen classes only"
     st.html(f"<h2>Map of latent space <small>{caption}</small></h2>")
     with st.container(horizontal=True, vertical_alignment="center", key="explore_over_map"):
         colour = marks.choose(entry, is_live=exhibit.shown.is_live)
@@ -35,7 +38,10 @@ def show(exhibit: Exhibit, view: View, theme: str) -> Look:
         "The fields below it pin a place or an image without a mouse.",
     )
     if colour != "class":
-        st.caption(colours.SCALES[colour].meaning)
+        values = drawn.point_values(exhibit.batch_key, colour)
+        st.caption(colours.SCALES[colour].meaning + colours.exceptions(values))
+    if look.fade:
+        st.caption(FADED)
     layer_panel.lay(exhibit, view.completion, layers)
     fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="explore_fields")
     buttons.point_buttons(exhibit)

@@ -65,11 +65,11 @@ def _draw(exhibit: Exhibit, view: View, look: Look, point: Point, axes: Axes) ->
         ink.draw_layer(axes, picture)
     if layers.PRIOR in _layers(exhibit, view):
         x, y = fitted.to_plane(np.zeros((1, len(fitted.mean))))[0]
-        ink.draw_prior(axes, (float(x), float(y)))
+        ink.draw_prior(axes, (float(x), float(y)), ranges)
     ink.draw_points(axes, contents)
     ink.write_names(axes, contents, ranges, height)
     if point.logvar is not None and not is_strip(fitted):
-        ink.draw_ellipse(axes, point.xy, sigma_ellipse(fitted, point.logvar))
+        ink.draw_ellipse(axes, point.xy, sigma_ellipse(fitted, point.logvar), ranges)
     ink.draw_ring(axes, point.xy, ranges, height)
 
 

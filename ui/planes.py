@@ -72,13 +72,12 @@ def _choose_axes(view: View, fitted: Plane, n_components: int) -> None:
         "dimensions are the numbers of a code themselves.",
     )
     share = fitted.explained_variance
-    letter = "z" if view.basis == "latent" else "PC "
     for (name, title), component in zip(AXES.items(), view.axes, strict=True):
         state.show(name, component)
         st.selectbox(
             title,
             list(range(n_components)),
-            format_func=lambda c: f"{letter}{c + 1} · {share[c]:.0%} of variance",
+            format_func=lambda c: f"{fitted.name_of(c)} · {share[c]:.0%} of variance",
             key=f"explore_{name}",
             on_change=_on_axes,
             args=(name,),

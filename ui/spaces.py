@@ -59,16 +59,15 @@ def space_map(
             if (labels == label).any()
         ]
     )
-    letter = fitted.names[0].rstrip("0123456789")
     axes = {
-        f"{axis}axis": {"title": {"text": f"{letter}{component + 1} (latent units)"}}
+        f"{axis}axis": {"title": {"text": f"{fitted.name_of(component)} (latent units)"}}
         for axis, component in zip("xyz", components, strict=True)
     }
     figure.update_layout(
         scene={**axes, "aspectmode": "data"},
         meta=name,
         height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        margin={"l": 0, "r": 0, "t": 30, "b": 30},
         legend={"itemsizing": "constant"},
     )
     return figure
@@ -77,11 +76,10 @@ def space_map(
 def spectrum(fitted: Plane) -> go.Figure:
     """Share of the codes' variance along each component, those of the map filled."""
     share = fitted.explained_variance[: len(fitted.basis)][:MAX_BARS] * 100
-    letter = fitted.names[0].rstrip("0123456789")
     shown = [component in fitted.components for component in range(len(share))]
     figure = go.Figure(
         go.Bar(
-            x=[f"{letter}{c + 1}" for c in range(len(share))],
+            x=[fitted.name_of(c) for c in range(len(share))],
             y=share,
             marker={
                 "color": [palette.SHOWN if s else palette.HIDDEN for s in shown],

@@ -22,19 +22,21 @@ from ui.map_file import map_file
 from ui.parts import origin
 from ui.point import Point
 from ui.view import to_params
-from vae_core.encoding import LatentSet
 
 SCALE = 16  # of the large picture, every pixel a square of so many
 SNIPPET = """\
+from torchvision.transforms.functional import to_pil_image
 from vae_core import decode, load_checkpoint
 
 checkpoint = load_checkpoint({path!r})
 z = [{z!r}]  # latent units
 image = decode(checkpoint.model, z)[0]  # (C, H, W), from 0 (black) to 1
+to_pil_image(image).save("decoded.png")
 """
 
 
-@st.dialog("Take it away", width="large")
+# Closed, it has to leave the page: the next message would open it again.
+@st.dialog("Take it away", width="large", on_dismiss="rerun")
 def take_away(exhibit: Exhibit, look: Look, point: Point) -> None:
     """Everything a visitor can keep of what is shown."""
     entry, shown = exhibit.entry, exhibit.shown
@@ -43,12 +45,14 @@ def take_away(exhibit: Exhibit, look: Look, point: Point) -> None:
     _offer_map(exhibit, look, point)
     if point.decoded is not None:
         _offer_picture(f"{entry.name}-decoded", point.decoded)
-    st.markdown(f"**Codes** of the {len(shown.indices):,} images on the map, in latent units:")
+    st.markdown(
+        f"**Codes** of the batch of {len(shown.indices):,} images, all classes, in latent units:"
+    )
     with st.container(horizontal=True):
         name = f"{entry.name}-codes"
-        _save("CSV", to_csv(exhibit), f"{name}.csv", "text/csv")
-        _save("npz", to_npz(shown.latents, shown.indices), f"{name}.npz", "application/zip")
-    st.markdown("**Python** that draws this picture:")
+        _save("CSV", lambda: to_csv(exhibit).encode(), f"{name}.csv", "text/csv")
+        _save("npz", partial(to_npz, exhibit), f"{name}.npz", "application/zip")
+    st.markdown("**Python** that draws this picture, for the folder of Latent Loupe:")
     st.code(to_python(entry, point), language="python", wrap_lines=True)
 
 
@@ -103,9 +107,17 @@ def to_csv(exhibit: Exhibit) -> str:
     return text.getvalue()
 
 
-def to_npz(latents: LatentSet, indices: npt.NDArray[np.int64]) -> bytes:
-    """Arrays `indices`, `labels`, `mu` and, for a VAE, `logvar`."""
-    arrays = {"indices": indices, "labels": latents.labels.numpy(), "mu": latents.mu.numpy()}
+def to_npz(exhibit: Exhibit) -> bytes:
+    """Arrays `split` and `number` of each image, `labels`, `mu` and, for a VAE, `logvar`."""
+    shown, latents = exhibit.shown, exhibit.shown.latents
+    origins = [origin(shown.part, i, len(exhibit.loaded.latents)) for i in shown.indices.tolist()]
+    splits, numbers = map(np.array, zip(*origins, strict=True))
+    arrays = {
+        "split": splits,
+        "number": numbers,
+        "labels": latents.labels.numpy(),
+        "mu": latents.mu.numpy(),
+    }
     if latents.logvar is not None:
         arrays["logvar"] = latents.logvar.numpy()
     buffer = BytesIO()

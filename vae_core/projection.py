@@ -61,6 +61,10 @@ class Plane:
             return np.array([[1.0], [0.0]])
         return self.basis[list(self.components)]
 
+    def name_of(self, component: int) -> str:
+        """Such as "PC 3" or "z3"."""
+        return f"{self.names[0].rstrip('0123456789')}{component + 1}"
+
     @property
     def others(self) -> tuple[int, ...]:
         """The components that the map does not show."""

@@ -136,7 +136,8 @@ def test_the_page_says_whether_data_lives_at_the_place(open_app, place, badge):
 
 def test_facts_carry_their_units(open_app):
     prose = texts(open_app(model="digits-vae-8d", at="0.5,0.5"))
-    for words in ("% of images", "posterior σ away", "% of the prior's draws", "squared distance"):
+    units = ("% of the images", "posterior σ away", "% of the prior's draws", "squared distance")
+    for words in units:
         assert words in prose
     plain = texts(open_app(model="digits-ae-2d", at="0.5,0.5"))
     assert "latent units away" in plain

@@ -13,6 +13,7 @@ from PIL import Image
 from ui import catalogue, drawn, palette, paper
 from ui.exhibit import exhibit_of
 from ui.frame import axis_titles
+from ui.ink import outline
 from ui.keys import Look
 from ui.layers import Picture
 from ui.map_file import map_file
@@ -255,3 +256,34 @@ def test_several_visitors_can_draw_at_once():
     one_by_one = [map_file(*job, "svg") for job in jobs]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda job: map_file(*job, "svg"), jobs)) == one_by_one
+
+
+WIDE = ((-3.0, 3.0), (-2.0, 2.0))
+
+
+def test_an_outline_that_is_all_visible_is_a_whole_ellipse():
+    line = outline((0.5, -0.2), (1.0, 0.4), 30.0, WIDE)
+    turn = np.radians(30)
+    along = (line - (0.5, -0.2)) @ [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    np.testing.assert_allclose(np.hypot(along[:, 0] / 1.0, along[:, 1] / 0.4), 1)
+    np.testing.assert_allclose(line[0], line[-1], atol=1e-9)
+    np.testing.assert_allclose(np.ptp(along, axis=0), (2, 0.8), rtol=1e-3)
+
+
+@pytest.mark.parametrize("width", [1e-1, 1e-3, 1e-6])
+def test_of_a_large_circle_only_what_is_visible_is_drawn(width):
+    ranges = (1 - width, 1 + width), (-width, width)
+    line = outline((0, 0), (1.0, 1.0), 0.0, ranges)
+    np.testing.assert_allclose(np.hypot(*line.T), 1)
+    assert np.hypot(*np.diff(line, axis=0).T).sum() < 40 * width
+    assert line[:, 1].min() < -width < width < line[:, 1].max()  # through all of the picture
+
+
+def test_a_line_that_nobody_could_see_is_left_out():
+    assert len(outline((0, 0), (1e130, 1e129), 0.0, WIDE)) == 0
+
+
+def test_a_zoom_onto_the_rim_of_the_prior_is_drawn_at_once():
+    zoom = ((1 - 5e-7, 1 + 5e-7), (-5e-7, 5e-7))
+    found = map_file(*shown("digits-vae-2d", layers=("prior",), zoom=zoom), "png")
+    assert Image.open(BytesIO(found)).format == "PNG"

@@ -50,6 +50,8 @@ function createLoupe() {
   frame.setAttribute('aria-hidden', 'true');   // a preview; the pinned picture has the text
   frame.innerHTML = '<canvas></canvas><p></p><p></p>';
   document.body.appendChild(frame);
+  const cross = document.body.appendChild(document.createElement('div'));   // where the keys point
+  cross.className = 'latent-cross';
   const [canvas, placeText, pointText] = frame.children;
   const context = canvas.getContext('2d');
   const loupe = { data: null, atlas: null, onView: null, frames: [] };
@@ -73,7 +75,7 @@ function createLoupe() {
   const hide = () => {
     cancelAnimationFrame(pending);
     pending = 0;
-    frame.style.display = 'none';
+    frame.style.display = cross.style.display = 'none';
   };
   const onModebar = (event) => event.target?.closest?.('.modebar');
 
@@ -103,13 +105,16 @@ function createLoupe() {
 
   const draw = () => {
     pending = 0;
-    const { chart, x, y, clientX, clientY, byFinger } = last;
+    const { chart, x, y, clientX, clientY, byFinger, byKeys } = last;
     const started = performance.now();
     const inside = paint(x, y);
     const point = chart._hoverdata?.[0];
     const place = (loupe.atlas.strip ? [x] : [x, y]).map((value) => value.toPrecision(2)).join(', ');
     placeText.textContent = inside ? `preview ${place}` : `no preview ${place}`;
-    pointText.textContent = point ? `dot: ${point.data.name}` : 'no dot here';
+    const dot = byKeys ? last.image !== null && `image ${last.image}` : point?.data.name;
+    pointText.textContent = dot ? `dot: ${dot}` : 'no dot here';
+    cross.style.display = byKeys ? 'block' : 'none';
+    if (byKeys) cross.style.transform = `translate(${clientX}px, ${clientY}px)`;
     frame.classList.toggle('beyond', !inside);
     if (frame.style.display !== 'block') frame.style.display = 'block';
     // To the left near the map's right edge: it should not cover the decoded picture.
@@ -129,7 +134,6 @@ function createLoupe() {
     // A new map is drawn before its grid is here: no preview is better than the old map's.
     if (!place || chart._fullLayout.meta !== loupe.atlas.map) return hide();
     last = { chart, ...place, clientX: event.clientX, clientY: event.clientY };
-    seenView ||= viewOf(chart);
     pending ||= requestAnimationFrame(draw);
   };
 
@@ -152,7 +156,8 @@ function createLoupe() {
   /** The loupe at a place, as if the mouse were there. */
   loupe.showAt = (chart, x, y) => {
     const { left, top, xaxis, yaxis } = plotArea(chart);
-    last = { chart, x, y, clientX: left + xaxis.d2p(x), clientY: top + yaxis.d2p(y) };
+    const [clientX, clientY] = [left + xaxis.d2p(x), top + yaxis.d2p(y)];
+    last = { chart, x, y, clientX, clientY, byKeys: true, image: dotNear(chart, clientX, clientY, DOT) };
     pending ||= requestAnimationFrame(draw);
   };
 
@@ -181,22 +186,28 @@ function createLoupe() {
 
   const viewOf = (chart) =>
     JSON.stringify([chart._fullLayout.xaxis.range, chart._fullLayout.yaxis.range]);
+  // Only what a person does counts: a resized window or a changed figure has other ranges too.
+  const noteView = (event) => {
+    const chart = !viewTimer && chartUnder(event);
+    if (chart?._fullLayout?.xaxis) seenView = viewOf(chart);
+  };
   const reportView = () => {
     clearTimeout(viewTimer);
     viewTimer = setTimeout(() => {
+      viewTimer = 0;
       const chart = loupe.atlas && document.querySelector(chartSelector(loupe.atlas.chart));
       if (!chart?._fullLayout?.xaxis) return;
       const view = viewOf(chart);
       if (seenView && view !== seenView) loupe.onView(JSON.parse(view));
-      seenView = view;
+      seenView = '';
     }, VIEW_DELAY);
   };
 
   const listeners = [
     ['mousemove', move], ['pointerdown', press], ['pointerup', release],
     ['touchstart', touch], ['pointermove', slide], ['pointercancel', lift],
-    ['mouseup', reportView],
-    ['wheel', (event) => chartUnder(event) && reportView()], ['scroll', hide],
+    ['mousedown', noteView], ['mouseup', reportView],
+    ['wheel', (event) => { if (chartUnder(event)) { noteView(event); reportView(); } }], ['scroll', hide],
   ];
   const options = { capture: true, passive: true };
   listeners.forEach(([name, listener]) => document.addEventListener(name, listener, options));
@@ -222,6 +233,7 @@ function createLoupe() {
     document.documentElement.removeEventListener('mouseleave', hide);
     clearTimeout(viewTimer);
     frame.remove();
+    cross.remove();
   };
   window.latentLoupe = loupe;                    // for measurements and tests
   return loupe;

@@ -66,6 +66,8 @@ def nearest_in_codes(
 
 
 def _nearest(distance: npt.NDArray[np.float64], n: int, apart_from: int | None) -> Similar:
+    if n < 0:
+        raise ConfigError(f"There are no {n} nearest images.")
     order = np.argsort(distance, kind="stable")  # equally near ones in the order of the images
     if apart_from is not None:
         order = order[order != apart_from]
