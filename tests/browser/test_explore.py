@@ -461,7 +461,7 @@ def test_everything_can_be_done_from_the_keyboard(server, new_page):
     tab_to(page, ".st-key-explore_take", backwards=True)
     page.keyboard.press("Enter")
     page.get_by_role("dialog").wait_for()
-    tab_to(page, "[data-testid='stCode'] button")
+    tab_to(page, "[data-testid='stCode']:has(.language-plaintext) button")
     page.keyboard.press("Enter")
     page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('http')")
     link = page.evaluate("navigator.clipboard.readText()")

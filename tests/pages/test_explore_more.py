@@ -323,10 +323,9 @@ def test_a_slider_moves_one_component_of_the_pinned_code(open_app, saved):
     fitted = fit_plane(saved("vae-8d").latents.mu)
     (z,) = fitted.codes[[5]]
     offsets = fitted.off_axes([z])[0]
-    for component, offset in enumerate(offsets, start=3):
-        assert widget(app, f"explore_offset_PC {component}").value == pytest.approx(
-            offset, abs=1e-4
-        )
+    for number, offset in enumerate(offsets, start=3):
+        value = widget(app, f"explore_offset_PC {number}").value
+        assert value == pytest.approx(offset, abs=1e-4)
     widget(app, "explore_offset_PC 4").set_value(offsets[1] + 0.5).run()
     assert "image" not in app.query_params
     np.testing.assert_allclose(code(app), z + 0.5 * fitted.basis[3], atol=1e-3)
