@@ -26,8 +26,9 @@ from vae_core.metrics.support import Neighbourhood
 from vae_core.projection import Completion, Plane
 
 REACH = 1.6  # of a layer, over the width and height the map shows at first
-FINE, COARSE = 128, 32  # cells along each side, of a cheap and of a costly quantity
+FINE, COARSE = 128, 24  # cells along each side, of a cheap and of a costly quantity
 PICTURES = 28  # decoded images along each side
+QUICK = 3  # of PNG's levels: a layer is looked at once, and waited for
 PRIOR = "prior"
 Rgba = npt.NDArray[np.uint8]
 Drawing = tuple[Rgba, str]  # picture, (H, W, 4), row 0 on top, and the numbers of its sentence
@@ -95,7 +96,9 @@ def draw(name: str, scene: Scene) -> Picture:
     layer = LAYERS[name]
     pixels, numbers = layer.draw(scene)
     buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG")
+    is_grey = (pixels[..., :1] == pixels[..., 1:3]).all()
+    smallest = np.ascontiguousarray(pixels[..., [0, 3]]) if is_grey else pixels
+    Image.fromarray(smallest).save(buffer, format="PNG", compress_level=QUICK)
     caption = layer.meaning.format(numbers)
     return Picture(buffer.getvalue(), _extent(scene.fitted), layer.smooth, caption)
 
