@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from ui.catalogue import Entry
 from ui.view import Colour, View
@@ -24,8 +26,8 @@ class MapKey(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The same as text, for the browser."""
-        return f"{self.path} {self.mtime} {self.axes} {self.basis}"
+        """The same as text, for the browser; short, since it goes to and fro with every click."""
+        return f"{Path(self.path).stem} {crc32(repr(tuple(self)).encode()):x}"
 
 
 class BatchKey(NamedTuple):

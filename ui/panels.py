@@ -31,10 +31,9 @@ def image_panel(point: Point) -> None:
     detail = f"class {class_name}" if point.is_image else f"{name}, class {class_name}"
     note = "" if point.is_pinned else "To begin with. Point at the map and click for another."
     if not point.is_image:
-        whose = "all held-out ones" if point.split == "test" else "those on the map"
         note = (
             f"You pinned a place, not an image. Its code is {point.distance:.2f} latent units from "
-            f"that of this image, the nearest of {whose}."
+            "that of this image, the nearest there is."
         )
     picture = "<p>The original is not on this machine.</p>"
     if point.beside is not None:
