@@ -29,7 +29,7 @@ from ui.layers import LAYERS, PRIOR
 POINTS, ALL_POINTS = 10_000, 70_000
 PAINT_BAR, CLICK_BAR, SWITCH_BAR = 4.0, 150.0, 400.0  # milliseconds
 CHOOSE_BAR = 4.0  # seconds
-REST_MS = 6000  # after the map is there: the server has loaded what it loads ahead
+REST_MS = 2000  # after the map is there
 SETTLE_MS = 700
 CIRCLES = 3  # of the prior
 TITLES = {name: layer.title for name, layer in LAYERS.items()} | {PRIOR: "Prior"}

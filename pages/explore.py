@@ -24,7 +24,6 @@ from ui.literal import literal
 from ui.loupe import loupe, pin
 from ui.point import resolve
 from ui.take_away import take_away
-from ui.warm_up import warm_up
 
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
 
@@ -116,4 +115,3 @@ with shell.explained():
     point()
     payload = drawn.loupe_payload(exhibit.map_key, view.completion)
     loupe(payload, key=LOUPE_KEY, on_view=on_view)
-    warm_up()

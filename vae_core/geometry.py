@@ -78,11 +78,16 @@ def _jacobian(model: AutoEncoder, codes: Tensor, along: Tensor) -> Tensor:
     def picture(z: Tensor) -> Tensor:
         return model.to_image(model.decode(z)).flatten(1)
 
-    columns = []
-    for direction in along:
-        # One pass a direction, instead of one a pixel.
-        directions = direction.expand_as(codes).contiguous()
-        columns.append(torch.autograd.functional.jvp(picture, codes, directions)[1])
+    # J v as the derivative of J^T u in u: one pass a direction, instead of one a pixel.
+    z = codes.detach().requires_grad_()
+    images = picture(z)
+    u = torch.zeros_like(images, requires_grad=True)
+    # Of sums: where it is given directions, PyTorch first loads a package of half a second.
+    (pulled,) = torch.autograd.grad((images * u).sum(), z, create_graph=True)
+    columns = [
+        torch.autograd.grad((pulled @ direction).sum(), u, retain_graph=True)[0]
+        for direction in along
+    ]
     return torch.stack(columns, dim=-1)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from vae_core.data import ImageSet
@@ -51,9 +52,9 @@ def map_quality(train: LatentSet, test: LatentSet, images: ImageSet | None = Non
 
 def nearest_class(latents: LatentSet, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
     """The class of most of the 15 images whose codes are nearest to codes `z`, (M, D); (M,)."""
-    from sklearn.neighbors import KNeighborsClassifier  # seconds to import
-
-    classifier = KNeighborsClassifier(min(NEIGHBOURS, len(latents)))
-    classifier.fit(latents.mu.numpy(), latents.labels.numpy())
-    classes: npt.NDArray[np.int64] = classifier.predict(np.asarray(z))
+    # As scikit-learn's KNeighborsClassifier, which takes a second to import.
+    k = min(NEIGHBOURS, len(latents))
+    nearest = np.asarray(KDTree(latents.mu.numpy()).query(np.asarray(z), k)[1]).reshape(-1, k)
+    votes = np.eye(int(latents.labels.max()) + 1)[latents.labels.numpy()[nearest]].sum(1)
+    classes: npt.NDArray[np.int64] = votes.argmax(1)
     return classes
