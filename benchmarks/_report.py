@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -59,6 +60,16 @@ def spread(values: list[float], form: str = ".1f") -> str:
     """Median, p95 and maximum as text."""
     numbers = (median(values), p95(values), max(values))
     return " / ".join(f"{number:{form}}" for number in numbers) + f"   (mean {mean(values):{form}})"
+
+
+def close(report: dict[str, Any], bars: list[Bar], file: Path | None) -> int:
+    """Print the bars, keep everything in `file` if there is one; the exit status."""
+    print()
+    print(*bars, sep="\n")
+    if file:
+        report["bars"] = [bar.to_json() for bar in bars]
+        file.write_text(json.dumps(report, indent=2) + "\n")
+    return exit_status(bars)
 
 
 def exit_status(bars: list[Bar]) -> int:

@@ -12,7 +12,6 @@ Exit status 1 if a bar is missed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +25,7 @@ from benchmarks._report import (
     Bar,
     at_least,
     at_most,
-    exit_status,
+    close,
     machine,
     p95,
     print_machine,
@@ -204,12 +203,7 @@ def main() -> int:
         measure, judge = STEPS[part]
         report[part] = measure(args, params)
         bars += judge(report[part])
-    print()
-    print(*bars, sep="\n")
-    if args.json:
-        report["bars"] = [bar.to_json() for bar in bars]
-        args.json.write_text(json.dumps(report, indent=2) + "\n")
-    return exit_status(bars)
+    return close(report, bars, args.json)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ Exit status 1 if a bar is missed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from benchmarks._browser import chromium, click_places, hover, new_page, open_map
-from benchmarks._report import Bar, at_most, exit_status, machine, p95, print_machine, spread
+from benchmarks._report import Bar, at_most, close, machine, p95, print_machine, spread
 from benchmarks._server import running_app
 from ui.layers import LAYERS, PRIOR
 
@@ -135,12 +134,7 @@ def main() -> int:
     report: dict[str, Any] = {"machine": about, "layers": measure_layers(args)}
     report["choose"] = measure_choose(args)
     bars = judge_layers(report["layers"]) + judge_choose(report["choose"])
-    print()
-    print(*bars, sep="\n")
-    if args.json:
-        report["bars"] = [bar.to_json() for bar in bars]
-        args.json.write_text(json.dumps(report, indent=2) + "\n")
-    return exit_status(bars)
+    return close(report, bars, args.json)
 
 
 if __name__ == "__main__":

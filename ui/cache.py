@@ -1,4 +1,4 @@
-"""The only caches: bounded, keyed by plain values, holding values nobody changes.
+"""The only caches besides `drawn`: bounded, keyed by plain values, holding values nobody changes.
 
 A model is known by its path and the time its file was written; whether its data set is on
 this machine is part of a batch's key too, so that a download takes effect at once.

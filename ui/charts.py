@@ -61,7 +61,7 @@ def latent_map(
     values: Values | None = None,
     opacity: npt.NDArray[np.float64] | None = None,
 ) -> go.Figure:
-    """The map: one WebGL point per image, coloured by class, the class name at its cluster.
+    """The map: one WebGL point per image, the class name at its cluster.
 
     Args:
         dots: The points.

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ui import cache
 from ui.exhibit import Exhibit
 from ui.point import Point
-from vae_core import elbo, nearest_in_codes
+from vae_core import elbo
 from vae_core.geometry import off_plane_share, round_trip
 from vae_core.metrics.holes import prior_percentile
 from vae_core.metrics.maps import NEIGHBOURS
@@ -64,7 +64,8 @@ def facts_of(exhibit: Exhibit, point: Point) -> Facts:
     data = cache.neighbourhood(entry.path, entry.mtime)
     z = point.z[None]
     is_reference = point.is_image and point.split == "test"
-    support = data.support(z, [point.number] if is_reference else None)
+    own = point.number if is_reference else None
+    support = data.support(z, None if own is None else [own])
     trip = round_trip(model, z)
     reconstruction = kl = None
     source = cache.images(loaded.dataset, point.split) if point.is_image else None
@@ -80,17 +81,9 @@ def facts_of(exhibit: Exhibit, point: Point) -> Facts:
         prior=float(prior_percentile(z)[0]) if model.config.kind == "vae" else None,
         reconstruction=reconstruction,
         kl=kl,
-        around=_class_around(exhibit, point, is_reference=is_reference),
+        around=loaded.dataset.classes[data.class_around(z, NEIGHBOURS, apart_from=own)],
         hidden=float(off_plane_share(exhibit.fitted, z)[0]) if len(point.z) > 2 else None,
     )
-
-
-def _class_around(exhibit: Exhibit, point: Point, *, is_reference: bool) -> str:
-    loaded = exhibit.loaded
-    own = point.number if is_reference else None
-    near = nearest_in_codes(loaded.latents, point.z, NEIGHBOURS, apart_from=own)
-    labels = loaded.latents.labels.numpy()[near.indices]
-    return loaded.dataset.classes[int(np.bincount(labels).argmax())]
 
 
 def _number(values: ArrayLike | None) -> float | None:

@@ -7,18 +7,19 @@ import streamlit as st
 GUIDE = """
 - **Encoder, code, decoder**: an autoencoder squeezes each image into a few numbers, its *code*,
   and draws the image again from the code alone. The space of all codes is *latent space*.
-- **The map**: each dot is an image at its code, coloured by its class. The model was never told
-  the classes. The grey words beside the title say which images these are; *held-out* ones were
-  not trained on.
+- **The map**: each dot is an image at its code, coloured by its class unless *Dots* chooses
+  another colour. The model was never told the classes. The grey words beside the title say which
+  images these are; *held-out* ones were not trained on.
 - **The ring** marks what is pinned: the pictures beside the map show it.
 - **The loupe**: what the decoder draws for the code under the cursor, blended from a grid of
   pictures. A click decodes the exact code. Far from all dots the picture may mean nothing.
 - **Prior σ = 1**: a VAE (variational autoencoder) is trained to spread its codes like a bell
   curve of this width around zero, so that new codes can be drawn from it. One *latent unit* is
   that σ. A plain AE has no such rule, and its units have no fixed meaning.
-- **PC, variance**: with more than two dimensions the map shows two principal components, and
-  each axis says how much of the codes' spread it holds. What the map hides of a code lies *off
-  its plane*; the code itself, *z*, has a number for every dimension.
+- **PC, variance**: with more than two dimensions the map shows two principal components, or two
+  dimensions of the code as they are, and each axis says how much of the codes' spread it holds.
+  What the map hides of a code lies *off its plane*; the code itself, *z*, has a number for every
+  dimension.
 - **Codes here**: how dense the images' codes are at this place, against how dense they are around
   the images themselves. **Encoded again**: how far the code of the decoded picture lies from the
   one it was decoded from.

@@ -137,3 +137,12 @@ def test_what_says_nothing_of_support_is_refused(codes: np.ndarray, message: str
 def test_what_is_no_code_is_refused(z: np.ndarray, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         support(plain(np.zeros((3, 2))), z)
+
+
+def test_the_class_around_a_code_is_that_of_most_of_its_neighbours() -> None:
+    mu = torch.tensor([[0.0], [0.1], [0.2], [5.0], [5.1]])
+    data = Neighbourhood(LatentSet(mu, None, torch.tensor([0, 1, 1, 2, 0])))
+    assert data.class_around([[0.1]], 3) == 1
+    assert data.class_around([[5.0]], 1) == 2
+    assert data.class_around([[5.0]], 1, apart_from=3) == 0
+    assert data.class_around([[0.0]], 15) == 0  # of all five; a tie goes to the first class

@@ -51,6 +51,7 @@ class Neighbourhood:
 
     Attributes:
         mu: Codes of the images, shape (N, D), latent units.
+        labels: Class of each image, shape (N,).
         data: Draws from their posteriors, or the codes themselves without posteriors, (N, D).
         has_prior: Whether the codes are a VAE's.
         k: Which nearest neighbour counts; 5, or less with fewer images.
@@ -65,6 +66,7 @@ class Neighbourhood:
         self.mu: FloatArray = latents.mu.double().numpy()
         if self.mu.ndim != 2 or len(self.mu) < 2 or not self.mu.shape[1]:
             raise ConfigError(f"Support needs at least two codes, not shape {self.mu.shape}.")
+        self.labels: npt.NDArray[np.int64] = latents.labels.numpy()
         self.has_prior = latents.logvar is not None
         self.data = self.mu
         if latents.logvar is not None:
@@ -106,6 +108,20 @@ class Neighbourhood:
         """Index of the image whose code `mu` is nearest to each code `z`, (M, D); shape (M,)."""
         codes = require_codes(z, self.mu.shape[1])
         return np.asarray(self._codes.query(codes)[1], dtype=np.intp)
+
+    def class_around(
+        self, z: Tensor | npt.ArrayLike, k: int, *, apart_from: int | None = None
+    ) -> int:
+        """The class of most of the `k` images whose codes `mu` are nearest to one code, (1, D).
+
+        Args:
+            z: The code.
+            k: How many are asked; all of them if there are fewer.
+            apart_from: Index of an image that is left out, such as the code's own.
+        """
+        code = require_codes(z, self.mu.shape[1])
+        near = np.asarray(self._codes.query(code, min(k + 1, len(self.mu)))[1]).reshape(-1)
+        return int(np.bincount(self.labels[near[near != apart_from][:k]]).argmax())
 
     @cached_property
     def _codes(self) -> KDTree:
