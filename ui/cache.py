@@ -21,7 +21,6 @@ from vae_core import encode, fit_plane, load_checkpoint, load_images
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet, default_data_dir
-from vae_core.devices import use_threads
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
 from vae_core.metrics.support import Neighbourhood
@@ -48,15 +47,9 @@ class Batch:
     is_live: bool
 
 
-@_shared(max_entries=1)
-def _one_thread() -> None:
-    use_threads(1)
-
-
 @_shared(max_entries=16)
 def checkpoint(path: str, mtime: int) -> Checkpoint:
     """The model in this file; shared by all visitors, never trained."""
-    _one_thread()
     return load_checkpoint(path)
 
 

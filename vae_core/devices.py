@@ -26,9 +26,5 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def use_threads(n_threads: int) -> None:
-    """Let torch use this many threads of the processor, in the whole process.
-
-    One is right for a server: a decode takes less than a millisecond, and threads of several
-    visitors that wait for each other cost ten times more.
-    """
+    """Let torch use this many threads of the processor, for work of the calling thread."""
     torch.set_num_threads(n_threads)
