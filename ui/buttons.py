@@ -80,7 +80,7 @@ def history_buttons() -> None:
             icon=f":material/{name.lower()}:",
             key=f"explore_{name.lower()}",
             on_click=_on_history,
-            args=(go,),
+            args=(name, go),
         )
 
 
@@ -131,6 +131,7 @@ def _point() -> Point | None:
     return point
 
 
-def _on_history(go: Callable[[], None]) -> None:
-    go()
+def _on_history(name: str, go: Callable[[], bool]) -> None:
+    if not go():
+        st.toast(f"There is nothing to {name.lower()}.")
     st.rerun(FRAGMENT)

@@ -166,7 +166,4 @@ def coloured(
     values: npt.NDArray[np.floating], low: float, high: float, scale: palette.Scale
 ) -> npt.NDArray[np.uint8]:
     """Values, shape (H, W), as colours of a scale from `low` to `high`, shape (3, H, W)."""
-    position = np.linspace(low, high, len(scale))
-    channels = [np.interp(values, position, channel) for channel in np.array(scale).T]
-    colours: npt.NDArray[np.uint8] = np.rint(np.stack(channels)).astype(np.uint8)
-    return colours
+    return palette.along(scale, (values - low) / (high - low)).transpose(2, 0, 1)

@@ -48,7 +48,7 @@ SCALES: dict[Colour, Scale] = {
     "density": Scale(
         "Density",
         "%",
-        "**Colour**: how dense codes are around each image: the share of all images, in %, whose "
+        "**Colour**: how dense codes are around each image: the share of all images whose "
         "surroundings are sparser.",
     ),
 }
@@ -57,7 +57,7 @@ SCALES: dict[Colour, Scale] = {
 def exceptions(found: npt.NDArray[np.float64]) -> str:
     """What the scale does not show of values of N images, shape (N,)."""
     unknown = int((~np.isfinite(found)).sum())
-    words = " The outermost 1 % on each side have the colours of the ends."
+    words = " The outermost 1% on each side have the colours of the ends."
     if unknown:
         words += f" {unknown:,} of {len(found):,} images have no value: dark grey."
     return words

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
-from ui import cache, history, planes, state
+from ui import cache, colours, history, planes, state
 from ui.catalogue import Entry, dataset_title
 from ui.exhibit import Exhibit
 from ui.literal import literal
@@ -85,7 +86,7 @@ def choose_batch(entry: Entry) -> None:
     sizes = _batch_sizes(entry)
     asked = state.current()
     view = _fit(entry, sizes)
-    names = state.asked("n", "axes", "off", "classes", "image")
+    names = state.asked("n", "axes", "off", "classes", "image", "colour", "fade", "space")
     if "n" not in names:  # then the number is nobody's wish
         asked = replace(asked, batch_size=view.batch_size)
     if names and view != asked:
@@ -140,6 +141,9 @@ def _fit(entry: Entry, sizes: dict[int, str]) -> View:
         state.update(image=n_images - 1)
     if view.classes and view.classes[-1] >= len(entry.header.dataset.classes):
         state.update(classes=())
+    is_live = cache.images(entry.header.dataset, "test") is not None
+    if view.colour not in colours.offered(entry.header.config, is_live=is_live):
+        state.update(colour="class")
     return planes.fit_to(entry)
 
 
@@ -154,6 +158,10 @@ def _say_what_changed(asked: View, view: View) -> None:
         changes.append("places off the plane as the nearest image")
     if view.classes != asked.classes:
         changes.append("all classes")
+    if view.colour != asked.colour:
+        changes.append("colours of the classes")
+    if (view.fade, view.space) != (asked.fade, asked.space):
+        changes.append("nothing off the plane, since there is nothing")
     if view.image != asked.image:
         changes.append(f"image {view.image:,}, the last one, instead of {asked.image:,}")
     st.toast(
@@ -175,12 +183,16 @@ def _batch_sizes(entry: Entry) -> dict[int, str]:
     return sizes
 
 
-def batch_caption(exhibit: Exhibit) -> str:
-    """How many images are on the map, which, and how they were chosen."""
+def batch_caption(exhibit: Exhibit, classes: tuple[int, ...]) -> str:
+    """How many images are on the map, which, and how they were chosen; () means all classes."""
     shown, key = exhibit.shown, exhibit.batch_key
+    count, kind = f"{len(shown.indices):,}", f"{TITLES[shown.part]} images"
+    if classes:
+        n_kept = int(np.isin(shown.latents.labels.numpy(), classes).sum())
+        count, kind = f"{n_kept:,} of {count}", f"{kind}, chosen classes only"
     seed = f", seed {key.seed}" if key.size in BATCH_SIZES else ""
     source = "encoded just now" if shown.is_live else "from the stored encoding"
-    return f"{len(shown.indices):,} {TITLES[shown.part]} images{seed}, {source}"
+    return f"{count} {kind}{seed}, {source}"
 
 
 def _on_change(name: str) -> None:

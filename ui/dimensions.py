@@ -22,10 +22,11 @@ TURNED = "explore_turned"  # in the session: a slider has changed all places of 
 
 def panel(exhibit: Exhibit, classes: tuple[int, ...]) -> DeltaGenerator:
     """Spectrum and three-dimensional map; the place for the sliders."""
-    fitted = exhibit.fitted
+    fitted, n_all = exhibit.fitted, len(exhibit.fitted.basis)
     left, right = st.columns([1, 1.4])
     with left:
-        st.html(f"<h2>Variance <small>{_shown_share(fitted)}</small></h2>")
+        first = f", the first {spaces.MAX_BARS} of {n_all}" if n_all > spaces.MAX_BARS else ""
+        st.html(f"<h2>Variance <small>{_shown_share(fitted)}{first}</small></h2>")
         st.plotly_chart(
             spaces.spectrum(fitted),
             key="explore_spectrum",

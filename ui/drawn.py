@@ -53,8 +53,7 @@ def contents(batch_key: BatchKey, map_key: MapKey, look: Look) -> Contents:
     loaded, fitted = cache.checkpoint(map_key.path, map_key.mtime), cache.plane(map_key)
     shown = cache.batch(batch_key)
     texts = charts.MapLabels(*axis_titles(fitted, loaded.config.kind), loaded.dataset.classes)
-    labels = shown.latents.labels.numpy()
-    kept = np.isin(labels, look.classes) if look.classes else np.ones(len(labels), bool)
+    labels, kept = _of_classes(shown, look.classes)
     values = None
     if look.colour != "class":
         values = charts.Values(
@@ -67,6 +66,14 @@ def contents(batch_key: BatchKey, map_key: MapKey, look: Look) -> Contents:
     return Contents(
         charts.Dots(places[kept], labels[kept], shown.indices[kept]), texts, values, share
     )
+
+
+def _of_classes(
+    shown: cache.Batch, classes: tuple[int, ...]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Class of each image, and which are of these classes; () means all."""
+    labels = shown.latents.labels.numpy()
+    return labels, np.isin(labels, classes) if classes else np.ones(len(labels), bool)
 
 
 @_shared(max_entries=24)
@@ -90,8 +97,7 @@ def map_figure(
 def space_figure(batch_key: BatchKey, map_key: MapKey, classes: tuple[int, ...]) -> go.Figure:
     """The same images along three components."""
     shown = cache.batch(batch_key)
-    labels = shown.latents.labels.numpy()
-    kept = np.isin(labels, classes) if classes else np.ones(len(labels), bool)
+    labels, kept = _of_classes(shown, classes)
     return spaces.space_map(
         cache.plane(map_key),
         shown.latents.mu.double().numpy()[kept],

@@ -130,7 +130,7 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
         trip = f"{facts.round_trip:.2f} latent units away"
     digits = 1 if facts.density < 10 else 0  # the badges part at 1 and 3 per cent
     rows = [
-        ("Codes here", f"denser than at {facts.density:.{digits}f} % of the images"),
+        ("Codes here", f"denser than at {facts.density:.{digits}f}% of the images"),
         ("Encoded again", trip),
     ]
     if facts.reconstruction is not None:
@@ -138,7 +138,7 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
     if facts.kl is not None:
         rows.append(("KL from the prior", f"{facts.kl:.1f} nats"))
     if facts.prior is not None:
-        share = f"{facts.prior:.0f} %" if facts.prior < ALL else "nearly all"
+        share = f"{facts.prior:.0f}%" if facts.prior < ALL else "nearly all"
         rows.append(("From zero", f"further than {share} of the prior's draws"))
     if facts.hidden is not None:
         rows.append(("Off the map", f"{facts.hidden:.0%} of the squared distance from its centre"))

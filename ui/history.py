@@ -22,14 +22,14 @@ def pin(place: tuple[float, float] | None, image: int | None) -> None:
     state.update(place=place, image=image)
 
 
-def undo() -> None:
-    """Pin what was pinned before; nothing happens if there is nothing."""
-    _move(PAST, FUTURE)
+def undo() -> bool:
+    """Pin what was pinned before; False if there is nothing."""
+    return _move(PAST, FUTURE)
 
 
-def redo() -> None:
-    """Pin what `undo` took away."""
-    _move(FUTURE, PAST)
+def redo() -> bool:
+    """Pin what `undo` took away; False if there is nothing."""
+    return _move(FUTURE, PAST)
 
 
 def forget() -> None:
@@ -38,12 +38,13 @@ def forget() -> None:
     _steps(FUTURE).clear()
 
 
-def _move(source: str, target: str) -> None:
+def _move(source: str, target: str) -> bool:
     if not _steps(source):
-        return
+        return False
     place, image = _steps(source).pop()
     _steps(target).append(_pinned())
     state.update(place=place, image=image)
+    return True
 
 
 def _pinned() -> Pinned:

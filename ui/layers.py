@@ -172,11 +172,8 @@ def _magnification(scene: Scene) -> Drawing:
     if np.isnan(found).all():
         return np.zeros((COARSE, COARSE, 4), np.uint8), "undefined everywhere"
     low, high = np.nanquantile(found, (0.01, 0.99))
-    level = np.nan_to_num((found - low) / max(high - low, 1e-9)).clip(0, 1)
-    steps = np.array(palette.SCALE, np.float64)
-    position = np.linspace(0, 1, len(steps))
-    colour = np.stack([np.interp(level, position, channel) for channel in steps.T], axis=-1)
-    pixels = np.rint(colour).astype(np.uint8).reshape(COARSE, COARSE, 3)
+    level = np.nan_to_num((found - low) / max(high - low, 1e-9))
+    pixels = palette.along(palette.SCALE, level).reshape(COARSE, COARSE, 3)
     alpha = np.where(np.isfinite(found), 200.0, 0.0).reshape(COARSE, COARSE)
     return _with_alpha(pixels, alpha), f"{np.exp(low):.2g} to {np.exp(high):.2g}"
 
@@ -224,8 +221,8 @@ LAYERS = {
     ),
     "holes": Layer(
         "Holes",
-        "**Holes**: hatched where the prior would draw codes (its inner 95 %) but codes are "
-        "sparser than around 99 % of the images: {}.",
+        "**Holes**: hatched where the prior would draw codes (its inner 95%) but codes are "
+        "sparser than around 99% of the images: {}.",
         True,
         False,
         _holes,

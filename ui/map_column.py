@@ -14,13 +14,20 @@ from ui.loupe import fields
 from ui.map_file import FADED
 from ui.view import View
 
+CONFIG = {
+    "scrollZoom": True,
+    "displaylogo": False,
+    "showAxisRangeEntryBoxes": False,
+    # Plotly would go back to the zoom it was first drawn with, which may be that of a link.
+    "doubleClick": "autosize",
+    "modeBarButtonsToRemove": ["resetScale2d"],
+}
+
 
 def show(exhibit: Exhibit, view: View, theme: str) -> Look:
     """Draw all of it; how the points are drawn."""
     entry = exhibit.entry
-    caption = controls.batch_caption(exhibit)
-    if view.classes:
-        caption += ", chosen classes only"
+    caption = controls.batch_caption(exhibit, view.classes)
     st.html(f"<h2>Map of latent space <small>{caption}</small></h2>")
     with st.container(horizontal=True, vertical_alignment="center", key="explore_over_map"):
         colour = marks.choose(entry, is_live=exhibit.shown.is_live)
@@ -33,7 +40,7 @@ def show(exhibit: Exhibit, view: View, theme: str) -> Look:
     st.plotly_chart(
         figure,
         key=drawn.MAP_KEY,
-        config={"scrollZoom": True, "displaylogo": False, "showAxisRangeEntryBoxes": False},
+        config=CONFIG,
         alt=f"Map of {n_dots:,} images in latent space, coloured by {colour}. "
         "The fields below it pin a place or an image without a mouse.",
     )

@@ -44,7 +44,7 @@ def map_file(exhibit: Exhibit, view: View, look: Look, point: Point, kind: Kind)
     ranges, height = _frame(exhibit, view)
     sheet = Sheet(
         title=f"{dataset_title(exhibit.entry.header.dataset.name)} · {exhibit.entry.title}",
-        subtitle=controls.batch_caption(exhibit),
+        subtitle=controls.batch_caption(exhibit, look.classes),
         notes=(
             *_of_points(exhibit, look),
             *_of_layers(exhibit, view),

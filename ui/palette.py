@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
 # petroff10 (Petroff 2021): distinguishable with every common form of colour blindness.
 PETROFF10 = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
@@ -22,6 +27,14 @@ INK = {"light": "#141414", "dark": "#fafafa"}
 def class_colour(label: int) -> str:
     """Hex colour of class `label`; repeats after ten, so the class name stands beside it."""
     return PETROFF10[label % len(PETROFF10)]
+
+
+def along(scale: Scale, level: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Colours of levels from 0 to 1, any shape: (..., 3), red, green, blue."""
+    steps = np.linspace(0, 1, len(scale))
+    channels = [np.interp(level, steps, channel) for channel in np.array(scale, np.float64).T]
+    colours: npt.NDArray[np.uint8] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return colours
 
 
 def class_rgb(label: int) -> tuple[int, int, int]:

@@ -25,6 +25,8 @@ def fit_to(entry: Entry) -> View:
     view = state.current()
     if view.basis == "latent" and not has_others(entry):
         view = state.update(basis="auto")  # of two dimensions it is the same
+    if (view.fade or view.space) and not has_others(entry):
+        view = state.update(fade=False, space=False)
     if max(view.axes) >= max(n_axes(entry, view), 2):
         view = state.update(axes=(0, 1))
     n_others = len(cache.plane(MapKey.of(entry, view)).others)
@@ -117,8 +119,10 @@ def _on_axes(name: str) -> None:
 
 def _turn(**changes: object) -> None:
     """Another plane: a place, a zoom and a step off the plane mean nothing on it."""
-    kept = state.current().completion
-    completion = "nearest" if isinstance(kept, tuple) else kept
+    view = state.current()
+    completion = "nearest" if isinstance(view.completion, tuple) else view.completion
+    if view.place is not None:
+        st.toast("The pinned place was one of the other plane. Pin a new one.")
     state.update(**changes, completion=completion, place=None, zoom=None)
     history.forget()
 

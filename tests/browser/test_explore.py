@@ -194,6 +194,39 @@ def test_a_button_of_the_chart_pins_nothing(server, new_page):
     assert place_and_image(page) == before
 
 
+def test_a_double_click_shows_the_whole_map_whatever_the_link_showed(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d&zoom=0.0,0.5,0.0,0.5")
+    page.mouse.dblclick(*to_pixels(page, 0.25, 0.25))
+    page.wait_for_function(
+        """selector => {
+            const { _fullLayout: { xaxis, yaxis }, _fullData } = document.querySelector(selector);
+            const holds = (range, values) => values.every((v) => v >= range[0] && v <= range[1]);
+            return _fullData.every(({ x, y }) => holds(xaxis.range, x) && holds(yaxis.range, y));
+        }""",
+        arg=MAP,
+    )
+    assert page.get_by_title("Reset axes").count() == 0
+
+
+def test_nothing_to_undo_is_said(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
+
+
+def test_what_is_taken_away_stays_closed(server, new_page):
+    page = new_page(server + "/explore?model=digits-vae-2d")
+    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    page.mouse.move(*to_pixels(page, 0, 0))
+    page.mouse.wheel(0, -300)
+    page.wait_for_url(re.compile("zoom="))
+    click_place(page, *empty_corner(page))
+    assert page.get_by_role("dialog").count() == 0
+
+
 def test_a_second_click_on_the_same_place_changes_nothing(server, new_page):
     page = new_page(server + "/explore?model=digits-vae-2d")
     x, y = empty_corner(page)

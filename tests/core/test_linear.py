@@ -11,6 +11,14 @@ from vae_core.models.linear import FEW, Linear
 WIDTHS = [(784, 512), (FEW, FEW), (FEW - 1, 512), (512, 2), (2, 512)]
 
 
+@pytest.fixture(autouse=True)
+def detour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a CPU of any kind the detour is taken: it is right everywhere, if not fast."""
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("PyTorch came without oneDNN.")
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+
+
 def layers(n_in: int, n_out: int, *, bias: bool = True) -> tuple[Linear, nn.Linear]:
     """Ours and PyTorch's with the same weights."""
     torch.manual_seed(0)
@@ -50,6 +58,12 @@ def test_without_gradients_it_gives_pytorchs_outputs(n_in: int, n_out: int, n_im
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
     if n_images < FEW:
         assert torch.equal(found, expected)
+
+
+def test_enough_images_take_the_detour(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, _ = layers(FEW, FEW)
+    monkeypatch.setattr(nn.Linear, "forward", None)
+    assert ours(torch.randn(FEW, FEW)).shape == (FEW, FEW)
 
 
 def test_outside_training_it_can_be_differentiated_twice() -> None:

@@ -13,7 +13,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again, write_digits_model
-from vae_core import load_checkpoint
+from vae_core import load_checkpoint, load_images
+from vae_core.checkpoints import Checkpoint
+from vae_core.data import ImageSet
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -42,6 +44,17 @@ def mnist_like(model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     dataset = replace(saved.dataset, name="mnist")
     save_again(saved, tmp_path / "absent" / "absent.safetensors", dataset=dataset)
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "absent"))
+
+
+@pytest.fixture
+def saved(model_dir: Path) -> Callable[[str], Checkpoint]:
+    """A model by the end of its name."""
+    return lambda name: load_checkpoint(model_dir / f"digits-{name}.safetensors")
+
+
+@pytest.fixture(scope="session")
+def held_out() -> ImageSet:
+    return load_images("digits", "test")
 
 
 @pytest.fixture

@@ -104,8 +104,9 @@ def test_undo_and_redo_go_through_what_was_pinned(open_app):
     assert param(app, "at") == "0.1,0.0"
     widget(app, "explore_undo").click().run().run()
     assert param(app, "at") == "0.5,0.5"
-    widget(app, "explore_undo").click().run().run()
-    assert param(app, "at") == "0.5,0.5"
+    widget(app, "explore_undo").click().run()
+    assert [toast.value for toast in app.toast] == ["There is nothing to undo."]
+    assert param(app.run(), "at") == "0.5,0.5"
     widget(app, "explore_redo").click().run().run()
     assert param(app, "at") == "0.1,0.0"
     fire(app, "pick", {"x": 0.7, "y": 0.0, "image": 17})
