@@ -87,7 +87,8 @@ def test_axes_and_title_say_what_they_say_on_the_page(name):
     assert x_title in found
     assert all(part in found for part in y_title.split(" · "))  # on two lines if it is long
     assert f"Small digits, 8×8 · {exhibit.entry.title}" in found
-    assert "359 held-out images, encoded just now" in found
+    some = ", chosen classes only" if changes.get("classes") else ""
+    assert f"359 held-out images{some}, encoded just now" in found
 
 
 def test_a_png_is_drawn_at_200_dots_to_the_inch():
