@@ -45,7 +45,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from vae_core import commands
+    from vae_core import commands, commands_train
 
     parser = argparse.ArgumentParser(prog="python -m vae_core", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -57,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         added.set_defaults(action=action)
         return added
 
-    train = verb("train", commands.train, "train a model and keep it as a checkpoint")
+    train = verb("train", commands_train.train, "train a model and keep it")
     train.add_argument("--preset", default="dense-512", help=", ".join(PRESETS))
     train.add_argument("--kind", default="vae", choices=get_args(Kind))
     train.add_argument("--dataset", default="mnist", help="a name, a folder or an .npz file")
@@ -69,6 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, help="default 0.001")
     train.add_argument("--schedule", choices=get_args(Schedule))
     train.add_argument("--kl-warmup", type=int, help="epochs")
+    train.add_argument("--free-bits", type=float, help="nats of KL a dimension has for nothing")
     train.add_argument(
         "--binarize", action=argparse.BooleanOptionalAction, default=None,
         help="train on black-or-white pixels drawn afresh",
@@ -76,8 +77,13 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
     train.add_argument("--dtype", default="float32", choices=("float32", "float16"), help="on disk")
-    _add_output(train, ".safetensors")
+    _add_output(train, ".safetensors; without a suffix the folder of a run")
     _add_download(train)
+
+    resume = verb("resume", commands_train.resume, "go on with a run where it stands")
+    resume.add_argument("run", help="its folder")
+    resume.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+    resume.add_argument("--nice", type=_whole(0, 19), default=0, help="let others go first")
 
     evaluate = verb("evaluate", commands.evaluate, "score a checkpoint on held-out images")
     evaluate.add_argument("checkpoint")

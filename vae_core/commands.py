@@ -3,129 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from vae_core import checkpoints
-from vae_core.checkpoint_header import SUFFIX, DatasetInfo
-from vae_core.config import CHANNELS, MIN_SIDE, TrainConfig
+from vae_core.checkpoint_header import SUFFIX
 from vae_core.data import ImageSet, download, is_downloadable, load_images
 from vae_core.decoding import decode
-from vae_core.devices import pick_device
 from vae_core.encoding import encode
-from vae_core.errors import CheckpointError, ConfigError, DataError, TrainingInterruptedError
+from vae_core.errors import CheckpointError, ConfigError, DataError, RunError
 from vae_core.files import write_atomically
 from vae_core.metrics.summary import summarize
-from vae_core.models import AutoEncoder, build_model, model_config, train_config
-from vae_core.training import EpochEnd, fit
+from vae_core.runs import Run, list_runs
 
 Result = dict[str, Any]
-SMALLEST_IMAGE = (CHANNELS[0], MIN_SIDE, MIN_SIDE)  # stands for one not yet loaded
-
-
-def train(args: argparse.Namespace) -> Generator[Result, None, None]:
-    """Train a preset and keep it as a checkpoint; Ctrl-C keeps what was learnt so far."""
-    out = _new_checkpoint(args.out, args.force)
-    config = train_config(
-        args.preset,
-        dataset=args.dataset,
-        epochs=args.epochs,
-        batch_size=args.batch_size,
-        learning_rate=args.learning_rate,
-        schedule=args.schedule,
-        beta=args.beta,
-        kl_warmup=args.kl_warmup,
-        binarize=args.binarize,
-        seed=args.seed,
-    )
-    if config.binarize and args.likelihood != "bernoulli":
-        raise ConfigError("Binarised pixels need the bernoulli likelihood; add --no-binarize.")
-    # Checked before the data is read: a typo should not wait for a download.
-    network = model_config(
-        args.preset,
-        SMALLEST_IMAGE,
-        kind=args.kind,
-        latent_dim=args.latent_dim,
-        likelihood=args.likelihood,
-    )
-    images, held_out = _load(config.dataset, args)
-    network = dataclasses.replace(network, image_shape=images.image_shape)
-    model = build_model(network, seed=config.seed, mean_image=images.mean_image())
-    model.to(pick_device(args.device))
-    history: list[EpochEnd] = []
-    interrupted = False
-    try:
-        for event in _shown(fit(model, images, config, held_out=held_out), config, len(images)):
-            history.append(event)
-            yield {"event": "epoch", **event.to_json()}
-    except KeyboardInterrupt:
-        interrupted = True
-    metrics = _keep(out, model, config, images, held_out, history, args.dtype)
-    yield {"event": "saved", "path": str(out), "metrics": metrics}
-    if interrupted:
-        raise TrainingInterruptedError(
-            f"interrupted after {len(history)} of {config.epochs} epochs; "
-            f"the model so far is in {out}."
-        )
-
-
-def _shown(events: Iterator[Any], config: TrainConfig, n_images: int) -> Iterator[EpochEnd]:
-    """Pass the epochs on; draw everything else as a progress bar on stderr."""
-    done = 0
-    total = config.epochs * n_images
-    with tqdm(total=total, unit=" images", unit_scale=True, file=sys.stderr) as bar:
-        for event in events:
-            if isinstance(event, EpochEnd):
-                seen = event.epoch * n_images
-                bar.set_description(f"epoch {event.epoch}/{config.epochs}")
-            else:
-                seen = (event.epoch - 1) * n_images + event.step * n_images // event.steps
-            bar.set_postfix_str(f"loss {event.loss:.2f} nats/image", refresh=False)
-            bar.update(seen - done)
-            done = seen
-            if isinstance(event, EpochEnd):
-                yield event
-
-
-def _keep(
-    out: Path,
-    model: AutoEncoder,
-    config: TrainConfig,
-    images: ImageSet,
-    held_out: ImageSet,
-    history: list[EpochEnd],
-    dtype: str,
-) -> Result:
-    """Score the finished model and write its checkpoint; returns the scores."""
-    model.to("cpu")
-    checkpoints.round_weights(model, dtype)
-    metrics = summarize(model, held_out, images)
-    timings = {"seconds", "images_per_second"}  # of this machine today, not of the model
-    checkpoints.save_checkpoint(
-        out,
-        model,
-        training=config,
-        dataset=DatasetInfo(config.dataset, held_out.sha256(), images.classes),
-        history=[{k: v for k, v in e.to_json().items() if k not in timings} for e in history],
-        metrics=metrics,
-        latents=encode(model, held_out),
-        dtype=dtype,
-    )
-    return metrics
 
 
 def evaluate(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Score a checkpoint on held-out images."""
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
-    images, held_out = _load(args.dataset or checkpoint.dataset.name, args)
+    images, held_out = load_splits(args.dataset or checkpoint.dataset.name, args)
     scores = summarize(
         checkpoint.model, held_out, images,
         seed=args.seed, draws=args.draws, binarize=args.binarize,
@@ -135,7 +37,7 @@ def evaluate(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 def encode_images(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Encode a data set and keep the posteriors as .npz arrays."""
-    out = _new_file(args.out, ".npz", args.force)
+    out = new_file(args.out, ".npz", args.force)
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
     name = args.dataset or checkpoint.dataset.name
     if args.download and is_downloadable(name):
@@ -150,7 +52,7 @@ def encode_images(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 def decode_code(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Decode one latent code and keep the image as PNG."""
-    out = _new_file(args.out, ".png", args.force)
+    out = new_file(args.out, ".png", args.force)
     checkpoint = checkpoints.load_checkpoint(args.checkpoint)
     if len(args.z) != checkpoint.config.latent_dim:
         raise ConfigError(
@@ -167,9 +69,11 @@ def decode_code(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 
 def list_models(args: argparse.Namespace) -> Generator[Result, None, None]:
-    """Describe every checkpoint in a folder; damaged ones are listed with their error."""
+    """Describe every checkpoint and run in a folder; damaged ones with their error."""
     if not Path(args.folder).is_dir():
         raise CheckpointError(f"There is no folder {args.folder}.")
+    for run in list_runs(args.folder):
+        yield _describe_run(run)
     for path, header in checkpoints.list_checkpoints(args.folder).items():
         if isinstance(header, CheckpointError):
             yield {"path": str(path), "error": str(header)}
@@ -187,14 +91,32 @@ def list_models(args: argparse.Namespace) -> Generator[Result, None, None]:
         }
 
 
-def _load(name: str, args: argparse.Namespace) -> tuple[ImageSet, ImageSet]:
+def _describe_run(run: Run) -> Result:
+    try:
+        config, status = run.config(), run.status()
+    except RunError as err:
+        return {"path": str(run.path), "error": str(err)}
+    return {
+        "path": str(run.path),
+        "dataset": config.training.dataset,
+        "preset": config.model.preset,
+        "kind": config.model.kind,
+        "latent_dim": config.model.latent_dim,
+        "epochs": config.training.epochs,
+        "epoch": status.epoch,
+        "state": status.state,
+        "message": status.message,
+    }
+
+
+def load_splits(name: str, args: argparse.Namespace) -> tuple[ImageSet, ImageSet]:
     """Training and held-out images, fetched first if `--download` was given."""
     if args.download and is_downloadable(name):
         download(name)
     return load_images(name, "train"), load_images(name, "test")
 
 
-def _new_file(out: str, suffix: str, force: bool) -> Path:
+def new_file(out: str, suffix: str, force: bool) -> Path:
     """The path to write to, checked before any work is done."""
     try:
         path = Path(out).expanduser()
@@ -208,8 +130,9 @@ def _new_file(out: str, suffix: str, force: bool) -> Path:
     return path
 
 
-def _new_checkpoint(out: str, force: bool) -> Path:
-    return _new_file(out, SUFFIX, force)
+def new_checkpoint(out: str, force: bool) -> Path:
+    """The path of a checkpoint to write, likewise."""
+    return new_file(out, SUFFIX, force)
 
 
 def _write(path: Path, save: Callable[[BinaryIO], object]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from vae_core.errors import ConfigError
 
@@ -19,6 +19,7 @@ Likelihood = Literal["bernoulli", "gaussian", "continuous-bernoulli"]
 Body = Literal["dense", "conv-flat", "conv-strided"]
 Activation = Literal["relu", "silu"]
 Schedule = Literal["constant", "cosine"]
+Part = Literal["all", "decoder"]
 
 MIN_SIDE, MAX_SIDE = 8, 64  # pixels
 CHANNELS = (1, 3)  # grey or colour
@@ -66,6 +67,8 @@ def _widths(name: str, values: object) -> None:
 class _Config:
     """JSON round trip shared by both records."""
 
+    _ADDED: ClassVar[frozenset[str]] = frozenset()
+
     def to_json(self) -> dict[str, Any]:
         """Plain values only: strings, numbers, booleans, lists."""
         fields = dataclasses.asdict(self)  # type: ignore[call-overload]
@@ -73,11 +76,17 @@ class _Config:
 
     @classmethod
     def from_json(cls: type[ConfigT], values: object) -> ConfigT:
-        """Rebuild from `to_json`; unknown or missing keys raise ConfigError by name."""
+        """Rebuild from `to_json`; unknown or missing keys raise ConfigError by name.
+
+        What older files do not say (`_ADDED`) has its default.
+        """
         if not isinstance(values, Mapping):
             raise ConfigError(f"{cls.__name__} must be a JSON object, not {type(values).__name__}.")
         names = {f.name for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        for problem, keys in (("unknown", set(values) - names), ("missing", names - set(values))):
+        for problem, keys in (
+            ("unknown", set(values) - names),
+            ("missing", names - set(values) - cls._ADDED),
+        ):
             if keys:
                 listed = ", ".join(sorted(map(str, keys)))
                 raise ConfigError(f"{cls.__name__} has {problem} settings: {listed[:200]}.")
@@ -147,7 +156,12 @@ class TrainConfig(_Config):
         kl_warmup: epochs over which the weight grows from a tenth of beta to beta.
         binarize: draw black-or-white pixels afresh for every batch, grey level = probability.
         seed: of the initial weights, the order of images, the binarisation and the noise.
+        free_bits: nats of KL that every latent dimension has for nothing, as the mean of a batch
+            (Kingma et al. 2016); 0 for the plain objective.
+        part: "all" of the network, or the "decoder" alone, for codes that stay where they are.
     """
+
+    _ADDED = frozenset({"free_bits", "part"})
 
     dataset: str = "mnist"
     epochs: int = 15
@@ -158,6 +172,8 @@ class TrainConfig(_Config):
     kl_warmup: int = 0
     binarize: bool = False
     seed: int = 0
+    free_bits: float = 0.0
+    part: Part = "all"
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str) or not 1 <= len(self.dataset) <= 4096:
@@ -171,3 +187,5 @@ class TrainConfig(_Config):
         if not isinstance(self.binarize, bool):
             raise ConfigError(f"binarize must be true or false, not {quote(self.binarize)}.")
         _integer("The seed", self.seed, 0, MAX_SEED)
+        _number("The free nats of each dimension", self.free_bits, 0, 100)
+        _choice("part", self.part, get_args(Part))

@@ -6,7 +6,8 @@
     │   └── DataMissingError       it is not there at all; the message says how to get it
     ├── CheckpointError            a model file cannot be read, or must not be trusted
     ├── TrainingDivergedError      the loss stopped being a finite number
-    └── TrainingInterruptedError   the user stopped training; what was learnt is kept
+    ├── TrainingInterruptedError   the user stopped training; what was learnt is kept
+    └── RunError                   a training run cannot be started, watched or changed
 
 Every message is one sentence or two: what is wrong, where, what was expected, what to do.
 """
@@ -45,3 +46,7 @@ class TrainingDivergedError(VaeCoreError):
 
 class TrainingInterruptedError(VaeCoreError):
     """The user stopped training; the message says where the model so far is."""
+
+
+class RunError(VaeCoreError):
+    """A training run cannot be started, read or changed."""

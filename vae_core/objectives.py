@@ -88,15 +88,19 @@ def negative_elbo(
     x: Tensor,
     *,
     beta: float = 1.0,
+    free_bits: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Terms:
     """One-sample estimate of reconstruction + beta * KL for images `x`, shape (B, C, H, W).
 
     With beta = 1, `loss` is minus the evidence lower bound; for a plain autoencoder it is the
-    reconstruction alone. The generator draws the posterior noise.
+    reconstruction alone. With free bits, a dimension whose KL, as the mean of the batch, is
+    smaller counts as that much (Kingma et al. 2016). The generator draws the posterior noise.
     """
     posterior = model.encode(x)
     logits = model.decode(posterior.reparameterize(generator=generator))
     reconstruction = reconstruction_nll(model, logits, x)
-    kl = kl_per_dim(posterior).sum(1)
-    return Terms(reconstruction + beta * kl, reconstruction, kl)
+    per_dim = kl_per_dim(posterior)
+    kl = per_dim.sum(1)
+    weighed = per_dim.mean(0).clamp_min(free_bits).sum() if free_bits else kl
+    return Terms(reconstruction + beta * weighed, reconstruction, kl)

@@ -62,6 +62,7 @@ class EpochEnd:
         images_per_second: Of training.
         held_out_reconstruction: On held-out images after the epoch; None if none were given.
         held_out_kl: Likewise.
+        held_out_kl_per_dim: Likewise, of each latent dimension.
     """
 
     epoch: int
@@ -72,6 +73,7 @@ class EpochEnd:
     images_per_second: float
     held_out_reconstruction: float | None = None
     held_out_kl: float | None = None
+    held_out_kl_per_dim: list[float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -87,29 +89,44 @@ def fit(
     config: TrainConfig,
     *,
     held_out: ImageSet | None = None,
+    optimizer: torch.optim.Adam | None = None,
+    first_epoch: int = 1,
 ) -> Iterator[Event]:
     """Train `model` in place, yielding events; closing the iterator stops training.
 
-    At an EpochEnd and after the last event the model is in evaluation mode.
+    At an EpochEnd and after the last event the model is in evaluation mode. Epochs depend on
+    nothing but the weights, the optimizer and their number, so a run that goes on from an
+    EpochEnd, with what both held then, ends as if it had never been stopped.
 
     Args:
         model: With weights already drawn; trained where it lives.
         images: Training images of the model's shape.
         config: `config.dataset` is not read; the rest is.
         held_out: Scored after every epoch if given.
+        optimizer: From `make_optimizer`, to go on with; default: a new one.
+        first_epoch: The epoch to begin with.
 
     Raises:
         TrainingDivergedError: The loss is no longer finite.
     """
     pixels = images.images.to(model.device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
-    for epoch in range(1, config.epochs + 1):
+    if optimizer is None:
+        optimizer = make_optimizer(model, config)
+    for epoch in range(first_epoch, config.epochs + 1):
         model.train()
         try:
             epoch_end = yield from _epoch(model, pixels, config, optimizer, epoch)
         finally:
             model.eval()
         yield epoch_end if held_out is None else _scored(epoch_end, model, held_out, config.seed)
+
+
+def make_optimizer(model: AutoEncoder, config: TrainConfig) -> torch.optim.Adam:
+    """Adam for the trained part of the model; freezes the rest."""
+    for parameter in model.encoder_parameters():
+        parameter.requires_grad_(config.part == "all")
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
 
 
 def _epoch(
@@ -139,7 +156,13 @@ def _epoch(
         x = to_unit(pixels.index_select(0, chosen))
         if config.binarize:
             x = torch.bernoulli(x, generator=bits)
-        terms = negative_elbo(model, x, beta=kl_weight(config, progress), generator=noise)
+        terms = negative_elbo(
+            model,
+            x,
+            beta=kl_weight(config, progress),
+            free_bits=config.free_bits,
+            generator=noise,
+        )
         optimizer.zero_grad(set_to_none=True)
         terms.loss.mean().backward()
         optimizer.step()
@@ -159,9 +182,10 @@ def _epoch(
 
 def _scored(event: EpochEnd, model: AutoEncoder, held_out: ImageSet, seed: int) -> EpochEnd:
     parts = elbo(model, held_out, seed=seed, draws=1)
-    scores = {
+    scores: dict[str, Any] = {
         "held_out_reconstruction": parts.reconstruction.mean().item(),
         "held_out_kl": parts.kl.mean().item(),
+        "held_out_kl_per_dim": parts.kl_per_dim.mean(0).tolist(),
     }
     return EpochEnd(**(event.to_json() | scores))
 

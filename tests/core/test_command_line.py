@@ -19,7 +19,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_core import commands
+from vae_core import commands_train
 from vae_core.__main__ import main
 from vae_core.checkpoints import load_checkpoint
 from vae_core.data import load_images
@@ -114,8 +114,8 @@ def test_every_option_arrives_in_the_checkpoint(run: Run, out: Path) -> None:
     outcome = run(
         "train", *QUICK, "--kind", "vae", "--latent-dim", 3, "--likelihood", "bernoulli",
         "--beta", 0.5, "--epochs", 2, "--batch-size", 300, "--learning-rate", 0.002,
-        "--schedule", "cosine", "--kl-warmup", 1, "--binarize", "--seed", 7, "--device", "cpu",
-        "--dtype", "float16", "--out", out,
+        "--schedule", "cosine", "--kl-warmup", 1, "--free-bits", 0.25, "--binarize", "--seed", 7,
+        "--device", "cpu",        "--dtype", "float16", "--out", out,
     )  # fmt: skip
     assert outcome.status == 0
     checkpoint = load_checkpoint(out)
@@ -123,6 +123,7 @@ def test_every_option_arrives_in_the_checkpoint(run: Run, out: Path) -> None:
     assert checkpoint.training.to_json() == {
         "dataset": "digits", "epochs": 2, "batch_size": 300, "learning_rate": 0.002,
         "schedule": "cosine", "beta": 0.5, "kl_warmup": 1, "binarize": True, "seed": 7,
+        "free_bits": 0.25, "part": "all",
     }  # fmt: skip
     assert checkpoint.header.dtype == "float16"
     assert [event["epoch"] for event in checkpoint.history] == [1, 2]
@@ -324,7 +325,7 @@ def test_a_model_whose_scores_are_infinite_is_not_kept(
         yield from fit(model, *args, **kwargs)
         torch.nn.init.constant_(model.logvar_head.bias, 1000.0)
 
-    monkeypatch.setattr(commands, "fit", ruin)
+    monkeypatch.setattr(commands_train, "fit", ruin)
     outcome = run("train", *QUICK, "--out", out, "--json")
     assert outcome.status == 1
     assert len(outcome.results) == 1
@@ -341,7 +342,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
             if isinstance(event, EpochEnd):
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "fit", interrupted)
+    monkeypatch.setattr(commands_train, "fit", interrupted)
 
 
 @pytest.mark.usefixtures("interrupt")

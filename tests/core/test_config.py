@@ -220,6 +220,9 @@ class TestFromJson:
     def test_each_missing_setting_is_named(self, record: ModelConfig | TrainConfig) -> None:
         for field in dataclasses.fields(record):
             values = {k: v for k, v in record.to_json().items() if k != field.name}
+            if field.name in record._ADDED:  # files of older versions lack it
+                assert type(record).from_json(values) == record
+                continue
             with pytest.raises(ConfigError, match=f"missing settings: {field.name}"):
                 type(record).from_json(values)
 

@@ -341,4 +341,4 @@ def test_events_are_plain_values(config: ModelConfig, images: ImageSet) -> None:
     *_, last = fit(build_model(config), images, SETTINGS, held_out=images)
     values = last.to_json()
     assert EpochEnd(**values) == last
-    assert {type(value) for value in values.values()} == {int, float}
+    assert {type(value) for value in values.values()} == {int, float, list}

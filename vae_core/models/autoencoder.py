@@ -60,6 +60,11 @@ class AutoEncoder(nn.Module):
         """Encode to the posterior mean and decode: `x_hat` in [0, 1], shape of `x`."""
         return self.to_image(self.decode(self.encode(x).mu))
 
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        """The weights between an image and its posterior."""
+        heads = [self.encoder, self.mu_head, self.logvar_head]
+        return [weight for part in heads if part is not None for weight in part.parameters()]
+
     @property
     def device(self) -> torch.device:
         """Where the weights live."""

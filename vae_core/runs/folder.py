@@ -1,0 +1,52 @@
+"""All runs of a folder: a new one, and which there are."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vae_core.errors import RunError
+from vae_core.runs.records import RunConfig
+from vae_core.runs.store import Run
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def submit(root: str | Path, config: RunConfig, *, name: str | None = None) -> Run:
+    """Make the folder of a new run in `root`, waiting for a worker.
+
+    Args:
+        root: Folder of all runs.
+        config: What to train.
+        name: Of the folder; default: the time and six random letters.
+
+    Raises:
+        RunError: The folder is there already, or cannot be made.
+    """
+    run = Run(Path(root) / (name or _new_id()))
+    try:
+        (run.path / "frames").mkdir(parents=True)
+    except FileExistsError:
+        raise RunError(f"{run.path} is there already; choose another name.") from None
+    except OSError as err:
+        raise RunError(f"No run can be made in {root}: {err.strerror}.") from err
+    run.write("config.json", json.dumps(config.to_json(), indent=1).encode())
+    run.write_status("queued")
+    return run
+
+
+def _new_id() -> str:
+    letters = "".join(secrets.choice(LETTERS) for _ in range(6))
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{letters}"
+
+
+def list_runs(root: str | Path) -> list[Run]:
+    """All runs of a folder, the newest first, whatever their state."""
+    try:
+        folders = [path for path in Path(root).iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return []
+    runs = [Run(path) for path in folders if (path / "config.json").is_file()]
+    return sorted(runs, key=lambda run: (run.path / "config.json").stat().st_mtime, reverse=True)

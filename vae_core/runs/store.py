@@ -1,0 +1,212 @@
+"""A training run is a folder; this is what lies in it, and who may write what.
+
+    config.json           what is trained and how; written once
+    lock                  held by the worker for its whole life, so a free one means it is dead
+    status.json           replaced by the worker, and by whoever queues the run
+    metrics.jsonl         one line an event, appended by the worker
+    log.txt               what the worker says
+    stop, pause           wishes: files that others create and the worker looks for
+    LATEST.safetensors    weights and optimizer after the last whole epoch, replaced as one file
+    frames/               a checkpoint for every moment worth going back to
+
+Nobody else's memory holds anything: a closed browser or a restarted server loses no run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from filelock import FileLock, Timeout
+
+from vae_core import strict_json
+from vae_core.errors import ConfigError, RunError
+from vae_core.files import write_atomically
+from vae_core.runs.records import RESUMABLE, WAITING, RunConfig, State, Status
+
+STARTING_SECONDS = 60.0  # that a worker may take to import torch and take its lock
+FRAME = re.compile(r"([0-9]{4}\.[0-9]{3})\.safetensors")
+MAX_BYTES = 2**20  # of config.json or status.json
+
+
+@dataclass(frozen=True, order=True)
+class Frame:
+    """A moment of a run: epochs done, a fraction counts, and the checkpoint of that moment."""
+
+    epoch: float
+    path: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder; all its methods read the disk."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def latest(self) -> Path:
+        """Weights and optimizer after the last whole epoch."""
+        return self.path / "LATEST.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """What the worker said."""
+        return self.path / "log.txt"
+
+    def config(self) -> RunConfig:
+        """What is trained; raises RunError."""
+        try:
+            return RunConfig.from_json(self._read("config.json"))
+        except (ConfigError, KeyError, TypeError) as err:
+            raise RunError(f"Run {self.id} cannot be read: {err}") from err
+
+    def status(self) -> Status:
+        """How it stands now; raises RunError."""
+        values = self._read("status.json")
+        try:
+            found = Status(**values)
+        except TypeError as err:
+            raise RunError(f"Run {self.id} cannot be read: its status is damaged.") from err
+        if found.state not in get_args(State):
+            raise RunError(f"Run {self.id} cannot be read: its status is damaged.")
+        is_late = found.state == "starting" and time.time() - found.since > STARTING_SECONDS
+        if (found.state == "running" or is_late) and not self.is_locked():
+            return Status("interrupted", found.epoch, "The process that trained it is gone.")
+        return found
+
+    def _read(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            if not path.is_file() or path.stat().st_size > MAX_BYTES:
+                raise RunError(f"Run {self.id} cannot be read: it has no {name}.")
+            found = strict_json.loads(path.read_bytes())
+        except OSError as err:
+            raise RunError(f"Run {self.id} cannot be read: {err.strerror}.") from err
+        except ValueError as err:
+            raise RunError(f"Run {self.id} cannot be read: {name} is damaged.") from err
+        if not isinstance(found, dict):
+            raise RunError(f"Run {self.id} cannot be read: {name} is damaged.")
+        return found
+
+    def write_status(self, state: State, epoch: int = 0, message: str = "") -> None:
+        """Say how it stands; raises RunError."""
+        status = Status(state, epoch, message, time.time())
+        self.write("status.json", json.dumps(asdict(status)).encode())
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace one of its files; a deleted run stays deleted. Raises RunError."""
+        path = self.path / name
+        if not path.parent.is_dir():
+            raise RunError(f"Run {self.id} is gone: somebody deleted its folder.")
+        try:
+            write_atomically(path, data)
+        except OSError as err:
+            raise RunError(f"Run {self.id} cannot be written: {err.strerror}.") from err
+
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl, as far as they are whole."""
+        try:
+            lines = (self.path / "metrics.jsonl").read_bytes().split(b"\n")
+        except OSError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                event = strict_json.loads(line)
+            except ValueError:  # torn by a death while it was written
+                continue
+            if isinstance(event, dict):
+                found.append(event)
+        return found
+
+    def history(self) -> list[dict[str, Any]]:
+        """One event for each whole epoch; of one trained twice the later."""
+        epochs = {e["epoch"]: e for e in self.events() if e.get("event") == "epoch"}
+        return [epochs[number] for number in sorted(epochs)]
+
+    def frames(self) -> list[Frame]:
+        """Its checkpoints, the earliest first."""
+        try:
+            files = list((self.path / "frames").iterdir())
+        except OSError:
+            return []
+        named = [(FRAME.fullmatch(file.name), file) for file in files]
+        return sorted(Frame(float(match[1]), file) for match, file in named if match)
+
+    def frame_path(self, epoch: float) -> Path:
+        """Where the checkpoint of this moment belongs."""
+        return self.path / "frames" / f"{epoch:08.3f}.safetensors"
+
+    def is_locked(self) -> bool:
+        """Whether a worker is alive."""
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be its one worker. Raises RunError if there is another."""
+        if not self.path.is_dir():
+            raise RunError(f"There is no run {self.path}.")
+        held = FileLock(self.path / "lock", timeout=2)  # longer than anyone looks at it
+        try:
+            held.acquire()
+        except Timeout:
+            raise RunError(f"Run {self.id} is being trained already.") from None
+        except OSError as err:
+            raise RunError(f"Run {self.id} cannot be written: {err.strerror}.") from err
+        try:
+            yield
+        finally:
+            held.release()
+
+    def wants(self, wish: Literal["stop", "pause"]) -> bool:
+        """Whether somebody wishes it to stop, at once or after the epoch."""
+        return (self.path / wish).exists()
+
+    def ask(self, wish: Literal["stop", "pause"]) -> None:
+        """Wish that it stops; one that waits is stopped at once. Raises RunError."""
+        self.write(wish, b"")
+        status = self.status()
+        if status.state in WAITING:
+            self.write_status("stopped", status.epoch)
+
+    def resume(self) -> None:
+        """Queue it again. Raises RunError if it is done, waits or runs."""
+        status = self.status()
+        if status.state not in RESUMABLE:
+            raise RunError(f"Run {self.id} cannot go on: it is {status.state}.")
+        self.forget_wishes()
+        self.write_status("queued", status.epoch)
+
+    def forget_wishes(self) -> None:
+        """What was wished of the last worker does not concern the next."""
+        for wish in ("stop", "pause"):
+            (self.path / wish).unlink(missing_ok=True)
+
+    def delete(self) -> None:
+        """Remove it for good. Raises RunError while it is trained."""
+        if self.is_locked():
+            raise RunError(f"Run {self.id} is being trained; stop it first.")
+        try:
+            doomed = self.path.with_name(f".deleted-{self.id}")
+            self.path.rename(doomed)  # at once, for everyone who lists the runs
+            shutil.rmtree(doomed)
+        except OSError as err:
+            raise RunError(f"Run {self.id} cannot be deleted: {err.strerror}.") from err
