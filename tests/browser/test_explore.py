@@ -445,8 +445,9 @@ def test_on_a_phone_the_map_comes_first(server, new_page):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
-def test_no_serious_accessibility_findings(server, new_page, width, dark):
-    page = new_page(server + "/explore?model=digits-vae-8d", width=width, dark=dark)
+@pytest.mark.parametrize("opened", ["", "&close=1&space=1&colour=kl&layers=density,prior&fade=1"])
+def test_no_serious_accessibility_findings(server, new_page, width, dark, opened):
+    page = new_page(f"{server}/explore?model=digits-vae-8d{opened}", width=width, dark=dark)
     found = Axe().run(page).response["violations"]
     serious = [
         (v["id"], [node["html"][:200] for node in v["nodes"]])
