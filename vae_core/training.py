@@ -123,6 +123,7 @@ def fit(
 
 def make_optimizer(model: AutoEncoder, config: TrainConfig) -> torch.optim.Adam:
     """Adam for the trained part of the model; freezes the rest."""
+    model.requires_grad_()  # one that was loaded may be frozen
     for parameter in model.encoder_parameters():
         parameter.requires_grad_(config.part == "all")
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]

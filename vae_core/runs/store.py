@@ -151,6 +151,8 @@ class Run:
 
     def is_locked(self) -> bool:
         """Whether a worker is alive."""
+        if not self.path.is_dir():  # the lock would make it anew
+            return False
         try:
             with FileLock(self.path / "lock", timeout=0):
                 return False
