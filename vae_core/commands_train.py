@@ -19,6 +19,7 @@ from vae_core.commands import Result, load_splits, new_checkpoint
 from vae_core.config import CHANNELS, MIN_SIDE, ModelConfig, TrainConfig
 from vae_core.data import ImageSet, load_images
 from vae_core.devices import pick_device, use_threads
+from vae_core.distributed import join, leave
 from vae_core.encoding import encode
 from vae_core.errors import ConfigError, RunError, TrainingInterruptedError
 from vae_core.metrics.summary import summarize
@@ -38,8 +39,7 @@ def train(args: argparse.Namespace) -> Generator[Result, None, None]:
     images, held_out = load_splits(config.dataset, args)
     network = dataclasses.replace(network, image_shape=images.image_shape)
     if is_run:
-        run = submit(out.parent, RunConfig(network, config, torch.get_num_threads()), name=out.name)
-        yield from _work(run, args.device)
+        yield from _work(out, RunConfig(network, config, torch.get_num_threads()), args.device)
     else:
         yield from _train_file(out, network, config, images, held_out, args)
 
@@ -49,15 +49,14 @@ def resume(args: argparse.Namespace) -> Generator[Result, None, None]:
     if args.nice:
         os.nice(args.nice)
     run = Run(Path(args.run))
-    config = run.config()
-    status = run.status()
+    config, status = run.config(), run.status()
     if status.state in RESUMABLE:
         run.forget_wishes()
     elif status.state not in (*WAITING, "starting"):
         raise RunError(f"Run {run.id} cannot go on: it is {status.state}.")
     if args.threads is None:
         use_threads(config.threads)
-    yield from _work(run, args.device)
+    yield from _work(run.path, None, args.device)
 
 
 def _settings(args: argparse.Namespace) -> tuple[TrainConfig, ModelConfig]:
@@ -87,19 +86,35 @@ def _settings(args: argparse.Namespace) -> tuple[TrainConfig, ModelConfig]:
     return config, network
 
 
-def _work(run: Run, device: str) -> Generator[Result, None, None]:
-    """Train a run in this process."""
-    config = run.config().training
-    n_images = len(load_images(config.dataset, "train"))
+def _work(path: Path, config: RunConfig | None, device: str) -> Generator[Result, None, None]:
+    """Train a run, a new one if there is a config, with all processes that torchrun started."""
+    world = join()
+    run = Run(path)
+    if world.rank == 0 and config is not None:
+        _make(run, config, is_again=world.size > 1 and path.is_dir())
     try:
-        for event in _shown(work(run, device), config, n_images):
-            yield {"event": "epoch", **event.to_json()}
+        world.told(True)  # the folder is there
+        training = run.config().training
+        n_images = len(load_images(training.dataset, "train"))
+        for event in _shown(work(run, device, world), training, n_images, is_on=world.rank == 0):
+            if world.rank == 0:
+                yield {"event": "epoch", **event.to_json()}
     except KeyboardInterrupt:
         raise TrainingInterruptedError(
             f"interrupted; go on with: python -m vae_core resume {run.path}"
         ) from None
-    status = run.status()
-    yield {"event": "run", "path": str(run.path), "state": status.state, "epoch": status.epoch}
+    leave()  # not after an error: with another process gone it would wait for it
+    if world.rank == 0:
+        status = run.status()
+        yield {"event": "run", "path": str(path), "state": status.state, "epoch": status.epoch}
+
+
+def _make(run: Run, config: RunConfig, *, is_again: bool) -> None:
+    """A new run's folder; torchrun starts all processes again after it has lost one."""
+    if not is_again:
+        submit(run.path.parent, config, name=run.path.name)
+    elif run.config() != config:
+        raise RunError(f"{run.path} is there already, with other settings; choose another name.")
 
 
 def _train_file(
@@ -130,11 +145,15 @@ def _train_file(
         )
 
 
-def _shown(events: Iterator[Any], config: TrainConfig, n_images: int) -> Iterator[EpochEnd]:
+def _shown(
+    events: Iterator[Any], config: TrainConfig, n_images: int, *, is_on: bool = True
+) -> Iterator[EpochEnd]:
     """Pass the epochs on; draw everything else as a progress bar on stderr."""
     done = 0
     total = config.epochs * n_images
-    with tqdm(total=total, unit=" images", unit_scale=True, file=sys.stderr) as bar:
+    with tqdm(
+        total=total, unit=" images", unit_scale=True, file=sys.stderr, disable=not is_on
+    ) as bar:
         for event in events:
             if isinstance(event, EpochEnd):
                 seen = event.epoch * n_images

@@ -89,16 +89,18 @@ def negative_elbo(
     *,
     beta: float = 1.0,
     free_bits: float = 0.0,
+    noise: Tensor | None = None,
     generator: torch.Generator | None = None,
 ) -> Terms:
     """One-sample estimate of reconstruction + beta * KL for images `x`, shape (B, C, H, W).
 
     With beta = 1, `loss` is minus the evidence lower bound; for a plain autoencoder it is the
     reconstruction alone. With free bits, a dimension whose KL, as the mean of the batch, is
-    smaller counts as that much (Kingma et al. 2016). The generator draws the posterior noise.
+    smaller counts as that much (Kingma et al. 2016). The posterior noise, shape (B, D), is drawn
+    with the generator if it is not given.
     """
     posterior = model.encode(x)
-    logits = model.decode(posterior.reparameterize(generator=generator))
+    logits = model.decode(posterior.reparameterize(noise=noise, generator=generator))
     reconstruction = reconstruction_nll(model, logits, x)
     per_dim = kl_per_dim(posterior)
     kl = per_dim.sum(1)

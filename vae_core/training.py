@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_core.config import TrainConfig
 from vae_core.data import ImageSet, to_unit
-from vae_core.errors import TrainingDivergedError
+from vae_core.distributed import ALONE, World
+from vae_core.errors import ConfigError, TrainingDivergedError
 from vae_core.metrics.elbo import elbo
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import Terms, negative_elbo
@@ -91,6 +92,7 @@ def fit(
     held_out: ImageSet | None = None,
     optimizer: torch.optim.Adam | None = None,
     first_epoch: int = 1,
+    world: World = ALONE,
 ) -> Iterator[Event]:
     """Train `model` in place, yielding events; closing the iterator stops training.
 
@@ -105,17 +107,24 @@ def fit(
         held_out: Scored after every epoch if given.
         optimizer: From `make_optimizer`, to go on with; default: a new one.
         first_epoch: The epoch to begin with.
+        world: The processes that train together, each with the same arguments.
 
     Raises:
+        ConfigError: Several processes cannot share free bits, which belong to a whole batch.
         TrainingDivergedError: The loss is no longer finite.
     """
+    if config.free_bits and world.size > 1:
+        raise ConfigError("Free bits need all of a batch in one process; set them to 0.")
     pixels = images.images.to(model.device)
     if optimizer is None:
         optimizer = make_optimizer(model, config)
+    objective = world.wrap(_Objective(model, config.free_bits))
     for epoch in range(first_epoch, config.epochs + 1):
         model.train()
         try:
-            epoch_end = yield from _epoch(model, pixels, config, optimizer, epoch)
+            epoch_end = yield from _epoch(
+                objective, pixels, model.config.latent_dim, config, optimizer, epoch, world
+            )
         finally:
             model.eval()
         yield epoch_end if held_out is None else _scored(epoch_end, model, held_out, config.seed)
@@ -130,12 +139,25 @@ def make_optimizer(model: AutoEncoder, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(trained, lr=config.learning_rate, fused=True)
 
 
+class _Objective(nn.Module):
+    """The objective as a module, since DDP watches calls of one."""
+
+    def __init__(self, model: AutoEncoder, free_bits: float) -> None:
+        super().__init__()
+        self.model, self.free_bits = model, free_bits
+
+    def forward(self, x: Tensor, noise: Tensor, beta: float) -> Terms:
+        return negative_elbo(self.model, x, beta=beta, free_bits=self.free_bits, noise=noise)
+
+
 def _epoch(
-    model: AutoEncoder,
+    objective: nn.Module,
     pixels: Tensor,
+    latent_dim: int,
     config: TrainConfig,
     optimizer: torch.optim.Optimizer,
     epoch: int,
+    world: World,
 ) -> Generator[StepEnd, None, EpochEnd]:
     """One pass over `pixels`; returns (to `yield from`) its EpochEnd."""
     device = pixels.device
@@ -143,7 +165,7 @@ def _epoch(
     n_steps = math.ceil(n_images / config.batch_size)
     order_generator = _generator(config.seed, ORDER, epoch, torch.device("cpu"))
     order = torch.randperm(n_images, generator=order_generator).to(device)
-    noise = _generator(config.seed, NOISE, epoch, device)
+    noises = _generator(config.seed, NOISE, epoch, device)
     bits = _generator(config.seed, BINARIZE, epoch, device)
     # Float32 sums over 60,000 images would lose the second decimal; Apple's GPUs have no other.
     precision = torch.float32 if device.type == "mps" else torch.float64
@@ -157,15 +179,12 @@ def _epoch(
         x = to_unit(pixels.index_select(0, chosen))
         if config.binarize:
             x = torch.bernoulli(x, generator=bits)
-        terms = negative_elbo(
-            model,
-            x,
-            beta=kl_weight(config, progress),
-            free_bits=config.free_bits,
-            generator=noise,
-        )
+        noise = torch.randn(len(x), latent_dim, generator=noises, device=device)
+        mine = world.share(len(x))
+        terms: Terms = objective(x[mine], noise[mine], kl_weight(config, progress))
         optimizer.zero_grad(set_to_none=True)
-        terms.loss.mean().backward()
+        # The mean of the whole batch, once DDP has taken the mean over the processes.
+        (terms.loss.sum() * (world.size / len(x))).backward()
         optimizer.step()
         # Sums stay on the device: reading them here would make every step wait.
         sums += torch.stack([term.detach().sum() for term in terms])
@@ -173,9 +192,9 @@ def _epoch(
         if now - last_event >= STEP_EVENT_SECONDS:
             last_event = now
             seen = min((step + 1) * config.batch_size, n_images)
-            loss = _finite(terms.loss.detach().mean().item(), epoch)
+            loss = _finite(terms.loss.detach().sum().item() / max(1, len(terms.loss)), epoch)
             yield StepEnd(epoch, step + 1, n_steps, loss, seen / (now - start))
-    loss, reconstruction, kl = (sums / n_images).tolist()
+    loss, reconstruction, kl = (world.sum(sums) / n_images).tolist()
     seconds = time.perf_counter() - start
     _finite(loss, epoch)
     return EpochEnd(epoch, loss, reconstruction, kl, seconds, n_images / seconds)

@@ -24,14 +24,18 @@ class Posterior(NamedTuple):
             return torch.zeros_like(self.mu)
         return torch.exp(0.5 * self.logvar)
 
-    def reparameterize(self, *, generator: torch.Generator | None = None) -> Tensor:
+    def reparameterize(
+        self, *, noise: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Draw z = mu + sigma * eps, differentiable in mu and logvar, shape (B, D).
 
-        Without a spread this is `mu` itself (Kingma & Welling 2014, section 2.4).
+        Without a spread this is `mu` itself (Kingma & Welling 2014, section 2.4). The noise eps
+        is drawn with the generator if it is not given.
         """
         if self.logvar is None:
             return self.mu
-        eps = torch.randn(
-            self.mu.shape, generator=generator, dtype=self.mu.dtype, device=self.mu.device
-        )
-        return self.mu + self.sigma * eps
+        if noise is None:
+            noise = torch.randn(
+                self.mu.shape, generator=generator, dtype=self.mu.dtype, device=self.mu.device
+            )
+        return self.mu + self.sigma * noise

@@ -28,9 +28,9 @@ class FrameWriter:
         done = max((frame.epoch for frame in run.frames()), default=0.0)
         self.due = [epoch for epoch in EARLY if epoch > done]
 
-    def write_start(self, model: AutoEncoder) -> None:
-        """Before the first step."""
-        self._write(model, 0.0, self._scores(model))
+    def write_now(self, model: AutoEncoder, epoch: float) -> None:
+        """After so many epochs; `model` is in evaluation mode."""
+        self._write(model, epoch, self._scores(model))
 
     def write_if_due(self, model: AutoEncoder, progress: float) -> None:
         """Within the first epoch, of which `progress`, 0 to 1, is done, a few times."""

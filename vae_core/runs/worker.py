@@ -6,12 +6,15 @@ import errno
 import json
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import torch
 
 from vae_core.checkpoints import load_checkpoint
 from vae_core.data import ImageSet, load_images
 from vae_core.devices import pick_device
+from vae_core.distributed import ALONE, World, together
 from vae_core.errors import CheckpointError, RunError, VaeCoreError
 from vae_core.models import AutoEncoder, build_model
 from vae_core.runs.frames import FrameWriter
@@ -23,20 +26,23 @@ from vae_core.training import EpochEnd, Event, fit, make_optimizer
 STEP_SECONDS = 1.0  # between two lines on steps
 
 
-def work(run: Run, device: str = "auto") -> Iterator[Event]:
+def work(run: Run, device: str = "auto", world: World = ALONE) -> Iterator[Event]:
     """Train a run to its end, or until somebody wishes otherwise; yields what `fit` yields.
 
     Closing the iterator stops the run. It ends in a state that its status tells: done, stopped,
-    paused or failed.
+    paused or failed. Of several processes the first writes; they stop between epochs only.
 
     Raises:
         RunError: It has another worker, its folder is gone, or it cannot be written.
         VaeCoreError: Training failed; the status says why.
     """
+    if world.rank:
+        yield from together(_follow(run, device, world))
+        return
     with run.lock():
-        worker = _Worker(run)
+        worker = _Worker(run, world)
         try:
-            state = yield from worker.train(device)
+            state = yield from together(worker.train(device))
         except (GeneratorExit, KeyboardInterrupt):
             worker.leave("stopped")
             raise
@@ -50,11 +56,53 @@ def work(run: Run, device: str = "auto") -> Iterator[Event]:
         worker.leave(state)
 
 
-class _Worker:
-    """What the worker of one run holds while it trains."""
+def _follow(run: Run, device: str, world: World) -> Generator[Event, None, None]:
+    """Train along with the process that writes, until it says that it is enough."""
+    if not world.told(False):
+        return
+    start = _Start.of(run, device)
+    for event in start.fit(None, world):
+        yield event
+        if isinstance(event, EpochEnd) and world.told(False):
+            return
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+
+@dataclass(frozen=True)
+class _Start:
+    """What a run goes on with: fresh, or as it was left."""
+
+    config: RunConfig
+    images: ImageSet
+    model: AutoEncoder
+    optimizer: torch.optim.Adam
+    epoch: int
+
+    @classmethod
+    def of(cls, run: Run, device: str) -> _Start:
+        config = run.config()
+        images = load_images(config.training.dataset, "train")
+        model = _first_weights(config, images).to(pick_device(device))
+        optimizer = make_optimizer(model, config.training)
+        epoch = restore(run.latest, model, optimizer) if run.latest.exists() else 0
+        return cls(config, images, model, optimizer, epoch)
+
+    def fit(self, held_out: ImageSet | None, world: World) -> Iterator[Event]:
+        return fit(
+            self.model,
+            self.images,
+            self.config.training,
+            held_out=held_out,
+            optimizer=self.optimizer,
+            first_epoch=self.epoch + 1,
+            world=world,
+        )
+
+
+class _Worker:
+    """The process that writes: what it holds while it trains."""
+
+    def __init__(self, run: Run, world: World) -> None:
+        self.run, self.world = run, world
         self.epoch = 0
         self.last_step = 0.0
 
@@ -67,44 +115,52 @@ class _Worker:
 
     def train(self, device: str) -> Generator[Event, None, State]:
         """Train; returns (to `yield from`) the state it ends in."""
-        run, config = self.run, self.run.config()
+        run = self.run
         self.epoch = run.status().epoch
-        if run.wants("stop"):
+        if not self.world.told(not run.wants("stop")):
             return "stopped"
         run.write_status("running", self.epoch)
-        images, held_out = (load_images(config.training.dataset, s) for s in ("train", "test"))
-        model = _first_weights(config, images).to(pick_device(device))
-        optimizer = make_optimizer(model, config.training)
-        frames = FrameWriter(run, config, images, held_out)
-        if run.latest.exists():
-            self.epoch = restore(run.latest, model, optimizer)
-        else:
-            frames.write_start(model)
+        start = _Start.of(run, device)
+        held_out = load_images(start.config.training.dataset, "test")
+        frames = FrameWriter(run, start.config, start.images, held_out)
+        if not run.frame_path(start.epoch).exists():  # or its worker died before it was written
+            frames.write_now(start.model, start.epoch)
+        self.epoch = start.epoch
         run.write_status("running", self.epoch)
-        for event in fit(
-            model,
-            images,
-            config.training,
-            held_out=held_out,
-            optimizer=optimizer,
-            first_epoch=self.epoch + 1,
-        ):
+        for event in start.fit(held_out, self.world):
             if isinstance(event, EpochEnd):
-                self._note(event)
-                run.write("LATEST.safetensors", to_bytes(model, optimizer, event.epoch))
-                frames.write_epoch(model, event)
-                self.epoch = event.epoch
-                run.write_status("running", self.epoch)
+                self._keep(event, start, frames)
             else:
                 self._note_now_and_then(event)
                 if event.epoch == 1:
-                    frames.write_if_due(model, event.step / event.steps)
+                    frames.write_if_due(start.model, event.step / event.steps)
             yield event
-            if run.wants("stop"):
-                return "stopped"
-            if isinstance(event, EpochEnd) and run.wants("pause"):
-                return "done" if event.epoch == config.training.epochs else "paused"
+            if state := self._wish(event, start.config.training.epochs):
+                return state
         return "done"
+
+    def _keep(self, event: EpochEnd, start: _Start, frames: FrameWriter) -> None:
+        """What a whole epoch leaves behind; first the state to go on from."""
+        self._note(event)
+        state = to_bytes(start.model, start.optimizer, event.epoch)
+        self.run.write("LATEST.safetensors", state)
+        frames.write_epoch(start.model, event)
+        self.epoch = event.epoch
+        self.run.write_status("running", self.epoch)
+
+    def _wish(self, event: Event, n_epochs: int) -> State | None:
+        """The state to end in now, because somebody wishes so; the others are told."""
+        is_whole = isinstance(event, EpochEnd)
+        if not is_whole and self.world.size > 1:
+            return None
+        stops, pauses = self.run.wants("stop"), is_whole and self.run.wants("pause")
+        if is_whole and event.epoch == n_epochs:
+            self.world.told(True)
+            return "done"
+        wished = self.world.told(stops or pauses) if is_whole else stops
+        if not wished:
+            return None
+        return "stopped" if stops else "paused"
 
     def _note_now_and_then(self, event: Event) -> None:
         now = time.monotonic()
