@@ -17,6 +17,8 @@ from typing import TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from vae_core.errors import RunError
@@ -80,7 +82,16 @@ def join() -> World:
     if not dist.is_initialized():
         backend = "nccl" if torch.cuda.is_available() else "gloo"
         try:
-            dist.init_process_group(backend, timeout=TIMEOUT)
+            store, rank, _ = next(rendezvous("env://", timeout=TIMEOUT))
+            # After a restart the store still has the addresses of processes that are gone.
+            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+            dist.init_process_group(
+                backend,
+                store=PrefixStore(f"attempt {attempt}", store),
+                rank=rank,
+                world_size=size,
+                timeout=TIMEOUT,
+            )
         except RuntimeError as err:
             raise RunError(f"The {size} processes did not meet; start them again.") from err
     return World(dist.get_rank(), dist.get_world_size())

@@ -16,6 +16,7 @@ import torch
 from vae_core import build_model, fit, load_checkpoint, load_images, model_config, train_config
 from vae_core.errors import CheckpointError, RunError, TrainingDivergedError, VaeCoreError
 from vae_core.runs import Run, RunConfig, list_runs, store, submit, work
+from vae_core.runs.estimate import seconds_per_epoch
 from vae_core.runs.latest import restore
 from vae_core.training import EpochEnd, StepEnd, make_optimizer
 
@@ -428,3 +429,12 @@ def test_a_run_that_cannot_be_trained_here_says_why(tmp_path: Path) -> None:
         list(work(run))
     assert run.status().state == "failed"
     assert run.status().message
+
+
+def test_the_estimate_is_of_the_order_of_an_epoch() -> None:
+    images = load_images("digits", "train")
+    list(fit(build_model(a_config().model), images, a_config().training))  # warm
+    *_, last = fit(build_model(a_config().model), images, a_config().training)
+    assert isinstance(last, EpochEnd)
+    found = seconds_per_epoch(a_config(), images)
+    assert last.seconds / 30 < found < last.seconds * 30
