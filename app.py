@@ -20,7 +20,8 @@ def home() -> None:
 
 start = st.Page(home, title="Latent Loupe", default=True, visibility="hidden")
 explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:")
-page = st.navigation([start, explore], position="top")
+train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
+page = st.navigation([start, explore, train], position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
 page.run()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import cache, colours, history, planes, state
 from ui.catalogue import Entry, dataset_title
+from ui.distinct import distinct
 from ui.exhibit import Exhibit
 from ui.literal import literal
 from ui.parts import TITLES
@@ -43,7 +44,7 @@ def choose_entry(entries: list[Entry]) -> Entry:
     st.selectbox(
         "Data set",
         datasets,
-        format_func=dataset_title,
+        format_func=distinct({name: dataset_title(name) for name in datasets}).__getitem__,
         key="explore_dataset",
         on_change=_on_dataset,
         args=(entries,),
@@ -52,7 +53,7 @@ def choose_entry(entries: list[Entry]) -> Entry:
     st.selectbox(
         "Model",
         [e.name for e in offered],
-        format_func=lambda name: by_name[name].title,
+        format_func=distinct({e.name: e.title for e in offered}).__getitem__,
         key="explore_model",
         on_change=_on_model,
         help=MODELS,

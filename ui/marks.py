@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import colours, state
 from ui.catalogue import Entry
+from ui.distinct import distinct
 from ui.literal import literal
 from ui.view import MAX_CLASSES, Colour, View
 
@@ -29,7 +30,7 @@ def choose(entry: Entry, *, is_live: bool) -> Colour:
         st.multiselect(
             "Classes on the map",
             list(range(len(classes))),
-            format_func=classes.__getitem__,
+            format_func=distinct(dict(enumerate(classes))).__getitem__,
             key="explore_classes",
             on_change=_on_classes,
             max_selections=MAX_CLASSES,

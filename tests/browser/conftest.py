@@ -60,13 +60,15 @@ def start_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """Start a fresh server; returns its address. All are stopped at the end of the module."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> str:
+    def start(**changes: str) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         environment = os.environ | {
             "VAE_CHECKPOINT_DIR": str(model_dir),
             "VAE_DATA_DIR": str(tmp_path_factory.mktemp("no-data")),
+            "VAE_RUNS_DIR": str(tmp_path_factory.mktemp("runs")),
+            **changes,
         }
         options = ["--server.headless", "true", "--server.port", str(port)]
         log = (tmp_path_factory.mktemp("server") / "log.txt").open("wb")

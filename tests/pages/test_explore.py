@@ -320,3 +320,14 @@ def test_a_collapsed_model_is_shown_without_undefined_numbers(
         assert not app.exception
         assert not app.error
         assert not re.search(r"\b(nan|inf)\b", texts(app), re.IGNORECASE)
+
+
+def test_two_models_of_one_kind_are_told_apart(open_app, model_dir, tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        shutil.copy(model_dir / "digits-vae-2d.safetensors", tmp_path / f"{name}.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
+    app = open_app()
+    options = widget(app, "explore_model").options
+    assert options == [f"dense-512 · VAE · 2 dimensions · {name}" for name in ("one", "two")]
+    widget(app, "explore_model").set_value("two").run()
+    assert param(app, "model") == "two"

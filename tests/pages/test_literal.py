@@ -2,6 +2,7 @@
 
 import pytest
 
+from ui.distinct import distinct
 from ui.literal import literal
 
 
@@ -27,3 +28,7 @@ def test_a_bare_address_is_no_link():
 
 def test_plain_words_stay_as_they_are():
     assert literal("no model 'nobody' (2 of 3), 50 %") == "no model 'nobody' (2 of 3), 50 %"
+
+
+def test_choices_that_read_the_same_are_told_apart():
+    assert distinct({"a": "x", "b": "y", "c": "x"}) == {"a": "x · a", "b": "y", "c": "x · c"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,5 +49,8 @@ def list_runs(root: str | Path) -> list[Run]:
         folders = [path for path in Path(root).iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    runs = [Run(path) for path in folders if (path / "config.json").is_file()]
-    return sorted(runs, key=lambda run: (run.path / "config.json").stat().st_mtime, reverse=True)
+    made = []
+    for path in folders:
+        with suppress(OSError):  # no run, or deleted since it was listed
+            made.append(((path / "config.json").stat().st_mtime_ns, path.name, Run(path)))
+    return [run for *_, run in sorted(made, key=lambda row: row[:2], reverse=True)]

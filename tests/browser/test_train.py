@@ -1,0 +1,176 @@
+"""The Train page as a person meets it: start a run, watch it, go back, keep a moment."""
+
+import re
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle, wait_for_loupe
+
+MAP = 'img[alt^="Map of"]'
+DECODED = 'img[alt^="What the decoder draws"]'
+# Notes every picture the map has shown, and whether it was ever replaced, blank or moved.
+WATCH = f"""() => {{
+    const first = document.querySelector('{MAP}'), top = first.getBoundingClientRect().top;
+    window.watched = {{moments: [], faults: []}};
+    const look = () => {{
+        const now = document.querySelector('{MAP}');
+        const at = now?.alt.match(/ at (.*), coloured/)[1];
+        if (watched.moments.at(-1) !== at) watched.moments.push(at);
+        if (now !== first) watched.faults.push('replaced');
+        else if (!now.complete || !now.naturalWidth) watched.faults.push('blank');
+        else if (Math.abs(now.getBoundingClientRect().top - top) > 1) watched.faults.push('moved');
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
+
+
+@pytest.fixture(scope="module")
+def server(start_server, model_dir, tmp_path_factory):
+    """Its own models, since one is added."""
+    models = tmp_path_factory.mktemp("own-models")
+    shutil.copy(model_dir / "digits-vae-3d.safetensors", models)
+    return start_server(VAE_CHECKPOINT_DIR=str(models))
+
+
+@pytest.fixture
+def open_train(browser):
+    """Open an address of the page; page errors fail the test."""
+    contexts, errors = [], []
+
+    def open_(url, *, width=1400, dark=False):
+        scheme = "dark" if dark else "light"
+        size = {"width": width, "height": 900}
+        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        page.get_by_role("heading", name="Train").wait_for(timeout=60_000)
+        settle(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def start(page, epochs):
+    field = page.get_by_label("Epochs", exact=True)
+    field.fill(str(epochs))
+    field.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Start training").click()
+    page.locator(MAP).wait_for(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def done(server, browser):
+    """The address of a run of three epochs that was trained to its end."""
+    page = browser.new_context().new_page()
+    page.goto(f"{server}/train")
+    page.get_by_role("button", name="Start training").wait_for(timeout=60_000)
+    settle(page)
+    start(page, 3)
+    page.get_by_text("Done: all 3 epochs.").wait_for(timeout=60_000)
+    address = page.url
+    page.context.close()
+    return address
+
+
+def test_a_run_is_watched_without_a_flicker_and_paused_and_goes_on(server, open_train):
+    page = open_train(f"{server}/train")
+    start(page, 300)
+    page.evaluate(WATCH)
+    page.wait_for_function("watched.moments.length >= 4", timeout=60_000)
+    page.get_by_role("button", name="Pause after this epoch").click()
+    page.get_by_text(re.compile("Paused after")).wait_for(timeout=30_000)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text(re.compile("Training: ")).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=30_000)
+    assert page.evaluate("watched.faults") == []
+    page.reload()
+    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=30_000)
+
+
+def test_play_goes_through_all_moments_in_place(done, open_train):
+    page = open_train(done)
+    page.locator(MAP).wait_for()
+    page.evaluate(WATCH)
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "watched.moments.length > 3 && watched.moments.at(-1) === 'epoch 3'", timeout=30_000
+    )
+    settle(page)
+    watched = page.evaluate("watched")
+    assert watched["faults"] == []
+    assert watched["moments"][:2] == ["epoch 3", "start"]
+    assert watched["moments"][-3:] == ["epoch 1", "epoch 2", "epoch 3"]
+
+
+def test_the_keyboard_goes_back_in_time(done, open_train):
+    page = open_train(done)
+    slider = page.get_by_role("slider", name="Moment")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(MAP)).to_have_attribute("alt", re.compile("at epoch 2,"))
+    expect(page.locator(DECODED)).to_have_attribute("alt", re.compile("at epoch 2"))
+    page.wait_for_url(re.compile("epoch=2"))
+    page.reload()
+    expect(page.locator(MAP)).to_have_attribute("alt", re.compile("at epoch 2,"))
+
+
+def test_a_kept_moment_opens_in_explore(done, open_train):
+    page = open_train(done)
+    page.get_by_role("button", name="Keep this moment").click()
+    page.get_by_role("textbox", name="Name of the model").fill("my-own")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Keep it as a model").click()
+    page.get_by_role("button", name="Open it in Explore").click()
+    wait_for_loupe(page)
+    assert "model=my-own" in page.url
+
+
+def test_a_moment_s_file_can_be_downloaded(done, open_train, tmp_path):
+    page = open_train(done)
+    page.get_by_role("button", name="Keep this moment").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download its file").click()
+    assert download.value.suggested_filename == "digits-dense-512-vae-2d-e3.safetensors"
+    download.value.save_as(tmp_path / "moment.safetensors")
+    assert (tmp_path / "moment.safetensors").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("what", ["form", "run"])
+def test_it_is_accessible(server, done, open_train, what, dark):
+    page = open_train(f"{server}/train" if what == "form" else done, dark=dark)
+    if what == "form":
+        page.get_by_text("More settings").click()
+    else:
+        page.locator(MAP).wait_for()
+    page.wait_for_timeout(1000)  # fields fade in
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+
+
+@pytest.mark.parametrize("what", ["form", "run"])
+def test_it_fits_a_phone(server, done, open_train, what):
+    page = open_train(f"{server}/train" if what == "form" else done, width=390)
+    if what == "run":
+        page.locator(MAP).wait_for()
+    settle(page)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    wide = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] *:not(input)')].filter("
+        "e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert wide == []

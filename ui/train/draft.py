@@ -1,0 +1,130 @@
+"""The draft: everything the form of the Train page asks for, before it becomes a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vae_core import model_config, train_config
+from vae_core.config import Likelihood, ModelConfig, Schedule
+from vae_core.errors import ConfigError
+from vae_core.runs import RunConfig
+
+Kind = Literal["ae", "vae", "beta-vae"]
+KINDS: dict[Kind, str] = {"ae": "AE", "vae": "VAE", "beta-vae": "β-VAE"}
+FIRST_PRESET, FIRST_BETA = "dense-512", 4.0
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A moment of another run to start from: its file, its network, and what it is called."""
+
+    path: str
+    model: ModelConfig
+    name: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Settings as the form shows them; see ModelConfig and TrainConfig for most.
+
+    Attributes:
+        kind: "beta-vae" is a VAE whose KL has another weight than 1.
+        beta: That weight; not read for the other kinds.
+        parent: Where the weights come from, and with them the network; None for fresh ones.
+    """
+
+    dataset: str
+    preset: str
+    kind: Kind
+    beta: float
+    latent_dim: int
+    likelihood: Likelihood
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Schedule
+    kl_warmup: int
+    free_bits: float
+    binarize: bool
+    seed: int
+    parent: Parent | None = None
+
+
+def own_draft(preset: str, dataset: str, shape: Shape, kind: Kind = "vae") -> Draft:
+    """A preset's own settings for images of shape (C, H, W)."""
+    model, training = model_config(preset, shape), train_config(preset)
+    return Draft(
+        dataset,
+        preset,
+        kind,
+        FIRST_BETA,
+        model.latent_dim,
+        model.likelihood,
+        training.epochs,
+        training.batch_size,
+        training.learning_rate,
+        training.schedule,
+        training.kl_warmup,
+        training.free_bits,
+        training.binarize,
+        training.seed,
+    )
+
+
+def draft_of(config: RunConfig) -> Draft:
+    """The settings of a run, to change and to train again."""
+    model, training = config.model, config.training
+    kind: Kind = "ae" if model.kind == "ae" else "vae" if training.beta == 1 else "beta-vae"
+    return Draft(
+        training.dataset,
+        model.preset,
+        kind,
+        training.beta if kind == "beta-vae" else FIRST_BETA,
+        model.latent_dim,
+        model.likelihood,
+        training.epochs,
+        training.batch_size,
+        training.learning_rate,
+        training.schedule,
+        training.kl_warmup,
+        training.free_bits,
+        training.binarize,
+        training.seed,
+    )
+
+
+def to_config(draft: Draft, shape: Shape, threads: int) -> RunConfig:
+    """The run that a draft asks for, on images of shape (C, H, W); raises ConfigError.
+
+    A plain autoencoder has no KL: what is set for it is left out.
+    """
+    if draft.parent and draft.parent.model.image_shape != shape:
+        raise ConfigError("The network of this moment was made for images of another size.")
+    has_kl = draft.kind != "ae"
+    model = (
+        draft.parent.model
+        if draft.parent
+        else model_config(
+            draft.preset,
+            shape,
+            kind="vae" if has_kl else "ae",
+            latent_dim=draft.latent_dim,
+            likelihood=draft.likelihood,
+        )
+    )
+    training = train_config(
+        draft.preset,
+        dataset=draft.dataset,
+        epochs=draft.epochs,
+        batch_size=draft.batch_size,
+        learning_rate=draft.learning_rate,
+        schedule=draft.schedule,
+        beta=draft.beta if draft.kind == "beta-vae" else 1.0,
+        kl_warmup=draft.kl_warmup if has_kl else 0,
+        free_bits=draft.free_bits if has_kl else 0.0,
+        binarize=draft.binarize,
+        seed=draft.seed,
+    )
+    return RunConfig(model, training, threads, draft.parent.path if draft.parent else None)

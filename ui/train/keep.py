@@ -1,0 +1,116 @@
+"""What can be kept of a moment: a model for Explore, its file, or the start of another run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from ui import history
+from ui.catalogue import checkpoint_dir
+from ui.literal import literal
+from ui.train import address, form
+from ui.train.address import Address
+from ui.train.draft import Parent, draft_of
+from ui.train.words import moment
+from vae_core.checkpoint_header import SUFFIX
+from vae_core.errors import CheckpointError, RunError
+from vae_core.files import write_atomically
+from vae_core.runs import Run, RunConfig
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_KEPT = "train_kept"
+
+
+def panel(run: Run, config: RunConfig, path: str, epoch: float) -> None:
+    """Everything that can be done with the moment shown, whose file is `path`."""
+    with st.popover("Keep this moment", icon=":material/bookmark_add:", key="train_keep"):
+        suggested = suggest(config, epoch)
+        st.text_input(
+            "Name of the model", key="train_name", placeholder=suggested,
+            help="Letters, digits, dashes and underscores. Left empty, it is the grey one.",
+        )  # fmt: skip
+        st.button(
+            "Keep it as a model", icon=":material/bookmark_add:", key="train_keep_model",
+            on_click=_on_keep, args=(path, suggested),
+        )  # fmt: skip
+        _say_kept()
+        st.download_button(
+            "Download its file", lambda: _read(path), f"{suggested}{SUFFIX}",
+            "application/octet-stream", icon=":material/download:", on_click="ignore",
+            key="train_download",
+        )  # fmt: skip
+        st.button(
+            f"Train on from {moment(epoch)}", icon=":material/alt_route:", key="train_branch",
+            on_click=_on_branch, args=(run, config, path, epoch),
+            help="A new run that starts with these weights; how it is trained is up to you.",
+        )  # fmt: skip
+
+
+def suggest(config: RunConfig, epoch: float) -> str:
+    """A name for a model, such as "digits-dense-512-vae-2d-e3"."""
+    model = config.model
+    name = f"{Path(config.training.dataset).stem}-{model.preset}-{model.kind}-{model.latent_dim}d"
+    safe = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:48]
+    return f"{safe}-e{epoch:g}".replace(".", "_")
+
+
+def keep(source: str, name: str) -> Path:
+    """Copy the file of a moment into the folder of the models.
+
+    Raises:
+        CheckpointError: The name cannot be a file's, is taken, or a file cannot be read or made.
+    """
+    if not NAME.fullmatch(name):
+        raise CheckpointError(
+            "A model's name has 1 to 60 letters, digits, dashes and underscores, and nothing else."
+        )
+    target = checkpoint_dir() / f"{name}{SUFFIX}"
+    if target.exists():
+        raise CheckpointError(f"There is a model called {name} already; choose another name.")
+    try:
+        write_atomically(target, Path(source).read_bytes())
+    except OSError as err:
+        raise CheckpointError(f"{name} could not be kept: {err.strerror}.") from err
+    return target
+
+
+def _on_keep(path: str, suggested: str) -> None:
+    name = st.session_state.get("train_name", "").strip() or suggested
+    try:
+        keep(path, name)
+    except CheckpointError as err:
+        st.session_state[_KEPT] = (None, str(err))
+    else:
+        st.session_state[_KEPT] = (name, f"Kept as {name}.")
+
+
+def _say_kept() -> None:
+    name, told = st.session_state.get(_KEPT, (None, ""))
+    if not told:
+        return
+    (st.success if name else st.error)(literal(told))
+    if name and st.button("Open it in Explore", icon=":material/explore:", key="train_explore"):
+        st.session_state.pop(_KEPT)
+        st.session_state.pop("view", None)  # Explore reads the link anew
+        history.forget()
+        st.switch_page("pages/explore.py", query_params={"model": name})
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:  # deleted meanwhile: an empty file says so
+        return b""
+
+
+def _on_branch(run: Run, config: RunConfig, path: str, epoch: float) -> None:
+    try:
+        run.status()
+    except RunError as err:
+        st.toast(literal(err), icon=":material/error:")
+        return
+    form.take(replace(draft_of(config), parent=Parent(path, config.model, moment(epoch))))
+    address.go(Address())

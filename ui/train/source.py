@@ -1,0 +1,139 @@
+"""What the Train page reads from the disk, cached: data sets, runs, networks.
+
+Bounded, keyed by plain values, as in `ui.cache`.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vae_core import load_images
+from vae_core.config import ModelConfig
+from vae_core.data import DATASETS, default_data_dir
+from vae_core.errors import RunError, VaeCoreError
+from vae_core.models.autoencoder import AutoEncoder, blank_model
+from vae_core.runs import Dispatcher, Run, Status, list_runs
+from vae_core.runs.dispatcher import waiting
+
+HOME = Path(__file__).parents[2]
+_shared = partial(st.cache_resource, show_spinner=False)
+
+
+def runs_dir() -> Path:
+    """The folder of all runs: `VAE_RUNS_DIR`, else `runs` beside `app.py`."""
+    return Path(os.environ.get("VAE_RUNS_DIR") or HOME / "runs").absolute()
+
+
+@_shared(max_entries=1, on_release=Dispatcher.close)
+def dispatcher(root: str) -> Dispatcher:
+    """The one that starts the waiting runs for this server, working in the background."""
+    found = Dispatcher(root)
+    found.start()
+    return found
+
+
+@dataclass(frozen=True)
+class Images:
+    """A data set in numbers: shape (C, H, W) of an image, and how many there are."""
+
+    shape: tuple[int, int, int]
+    n_train: int
+    n_held_out: int
+
+
+@_shared(max_entries=16)
+def images(name: str, data_dir: str) -> Images:
+    """The size of a data set; raises VaeCoreError where it is not here."""
+    train, held_out = load_images(name, "train", data_dir), load_images(name, "test", data_dir)
+    return Images(train.image_shape, len(train), len(held_out))
+
+
+def n_train(name: str) -> int | None:
+    """Training images of a data set; None where it is not here."""
+    try:
+        found: Images = images(name, str(default_data_dir()))
+    except VaeCoreError:
+        return None
+    return found.n_train
+
+
+def usable() -> dict[str, Images]:
+    """The data sets on this machine."""
+    found = {}
+    for name in DATASETS:
+        with suppress(VaeCoreError):
+            found[name] = images(name, str(default_data_dir()))
+    return found
+
+
+@dataclass(frozen=True)
+class Network:
+    """Widths of a network's layers, with what they are, and the number of its parameters."""
+
+    encoder: tuple[tuple[str, int], ...]
+    decoder: tuple[tuple[str, int], ...]
+    n_parameters: int
+
+
+@_shared(max_entries=64)
+def network(config: ModelConfig) -> Network:
+    """The network that this record builds."""
+    model = blank_model(config)
+    n_parameters = sum(weights.numel() for weights in model.parameters())
+    return Network(_layers(model, "encoder"), _layers(model, "decoder")[:-1], n_parameters)
+
+
+def _layers(model: AutoEncoder, body: str) -> tuple[tuple[str, int], ...]:
+    """Of an encoder or a decoder: "dense" and its units, or "conv" and its channels."""
+    found: list[tuple[str, int]] = []
+    for layer in getattr(model, body):
+        for kind, attribute in (("dense", "out_features"), ("conv", "out_channels")):
+            if hasattr(layer, attribute):
+                found.append((kind, getattr(layer, attribute)))
+    return tuple(found)
+
+
+Standing = list[tuple[Run, Status]]
+
+
+def standing() -> Standing:
+    """All runs that can be read, the newest first, and how they stand."""
+    found = []
+    for run in list_runs(runs_dir()):
+        with suppress(RunError):
+            found.append((run, run.status()))
+    return found
+
+
+def position(run: Run, runs: Standing) -> int | None:
+    """Where a run stands in the queue, from 0; None if it does not wait."""
+    ids = [other.id for other, _ in waiting(runs)]
+    return ids.index(run.id) if run.id in ids else None
+
+
+def events(run: Run) -> list[dict[str, Any]]:
+    """Everything a run has said of its progress."""
+    try:
+        written = (run.path / "metrics.jsonl").stat()
+    except OSError:
+        return []
+    found: list[dict[str, Any]] = _events(str(run.path), written.st_mtime_ns, written.st_size)
+    return found
+
+
+@_shared(max_entries=16)
+def _events(path: str, mtime: int, size: int) -> list[dict[str, Any]]:
+    return Run(Path(path)).events()
+
+
+def history(run: Run) -> list[dict[str, Any]]:
+    """One event for each whole epoch of a run."""
+    epochs = {event["epoch"]: event for event in events(run) if event.get("event") == "epoch"}
+    return [epochs[number] for number in sorted(epochs)]
