@@ -26,6 +26,7 @@ from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import Terms, negative_elbo
 
 STEP_EVENT_SECONDS = 0.25  # often enough for a progress bar and a prompt stop
+EARLY = (0.05, 0.1, 0.25, 0.5)  # of the first epoch, within which most of a map forms
 ORDER, NOISE, BINARIZE = range(3)  # random streams of a run
 FIRST_BETA_SHARE = 0.1  # of beta, where the KL warm-up starts
 LAST_RATE_SHARE = 0.01  # of the learning rate, where the cosine ends
@@ -33,7 +34,7 @@ LAST_RATE_SHARE = 0.01  # of the learning rate, where the cosine ends
 
 @dataclass(frozen=True)
 class StepEnd:
-    """A sign of life within an epoch, a few a second.
+    """A sign of life within an epoch, a few a second, and at fixed moments of the first.
 
     Attributes:
         epoch: From 1.
@@ -170,6 +171,7 @@ def _epoch(
     # Float32 sums over 60,000 images would lose the second decimal; Apple's GPUs have no other.
     precision = torch.float32 if device.type == "mps" else torch.float64
     sums = torch.zeros(len(Terms._fields), device=device, dtype=precision)
+    early = early_steps(n_steps) if epoch == 1 else frozenset()
     start = last_event = time.perf_counter()
     for step in range(n_steps):
         progress = epoch - 1 + step / n_steps
@@ -189,7 +191,7 @@ def _epoch(
         # Sums stay on the device: reading them here would make every step wait.
         sums += torch.stack([term.detach().sum() for term in terms])
         now = time.perf_counter()
-        if now - last_event >= STEP_EVENT_SECONDS:
+        if now - last_event >= STEP_EVENT_SECONDS or step + 1 in early:
             last_event = now
             seen = min((step + 1) * config.batch_size, n_images)
             loss = _finite(terms.loss.detach().sum().item() / max(1, len(terms.loss)), epoch)
@@ -198,6 +200,11 @@ def _epoch(
     seconds = time.perf_counter() - start
     _finite(loss, epoch)
     return EpochEnd(epoch, loss, reconstruction, kl, seconds, n_images / seconds)
+
+
+def early_steps(n_steps: int) -> frozenset[int]:
+    """Steps of the first epoch, from 1, that yield a StepEnd at any speed."""
+    return frozenset(math.ceil(share * n_steps) for share in EARLY) - {n_steps}
 
 
 def _scored(event: EpochEnd, model: AutoEncoder, held_out: ImageSet, seed: int) -> EpochEnd:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import save_checkpoint
 from vae_core.data import ImageSet
 from vae_core.encoding import encode
-from vae_core.errors import RunError
+from vae_core.errors import RunError, TrainingDivergedError
 from vae_core.metrics.elbo import elbo
 from vae_core.models import AutoEncoder
 from vae_core.runs.records import RunConfig
 from vae_core.runs.store import Run
-from vae_core.training import EpochEnd
+from vae_core.training import EpochEnd, StepEnd, early_steps
 
-EARLY = (0.05, 0.1, 0.25, 0.5)  # epochs: most of the map forms within the first
 MACHINE = {"seconds", "images_per_second", "time", "event"}  # of this machine, not of the model
 
 
@@ -25,18 +25,17 @@ class FrameWriter:
     def __init__(self, run: Run, config: RunConfig, images: ImageSet, held_out: ImageSet) -> None:
         self.run, self.config, self.held_out = run, config, held_out
         self.dataset = DatasetInfo(config.training.dataset, held_out.sha256(), images.classes)
-        done = max((frame.epoch for frame in run.frames()), default=0.0)
-        self.due = [epoch for epoch in EARLY if epoch > done]
 
     def write_now(self, model: AutoEncoder, epoch: float) -> None:
         """After so many epochs; `model` is in evaluation mode."""
         self._write(model, epoch, self._scores(model))
 
-    def write_if_due(self, model: AutoEncoder, progress: float) -> None:
-        """Within the first epoch, of which `progress`, 0 to 1, is done, a few times."""
-        if not self.due or progress < self.due[0]:
+    def write_early(self, model: AutoEncoder, event: StepEnd) -> None:
+        """At a few moments of the first epoch."""
+        progress = event.step / event.steps
+        is_due = event.epoch == 1 and event.step in early_steps(event.steps)
+        if not is_due or self.run.frame_path(progress).exists():
             return
-        self.due = [epoch for epoch in self.due if epoch > progress]
         was_training = model.training
         model.eval()
         self._write(model, progress, self._scores(model))
@@ -65,6 +64,8 @@ class FrameWriter:
         path = self.run.frame_path(epoch)
         if not path.parent.is_dir():
             raise RunError(f"Run {self.run.id} is gone: somebody deleted its folder.")
+        if not math.isfinite(scores["reconstruction"] + scores["kl"]):
+            raise TrainingDivergedError(math.ceil(epoch))
         if self.config.model.kind == "vae":
             scores = scores | {"negative_elbo": scores["reconstruction"] + scores["kl"]}
         else:

@@ -132,8 +132,7 @@ class _Worker:
                 self._keep(event, start, frames)
             else:
                 self._note_now_and_then(event)
-                if event.epoch == 1:
-                    frames.write_if_due(start.model, event.step / event.steps)
+                frames.write_early(start.model, event)
             yield event
             if state := self._wish(event, start.config.training.epochs):
                 return state
