@@ -20,9 +20,10 @@ from ui.train.album import album, codes, decode_at, drifts, grown, keys_of, mosa
 from ui.train.keep import keep
 from ui.train.plate import ticks
 from ui.view import MAX_COORDINATE
-from vae_core import decode, load_checkpoint, model_config, train_config
+from vae_core import decode, load_checkpoint, load_images, model_config, train_config
 from vae_core.alignment import rotations
 from vae_core.errors import CheckpointError, ConfigError
+from vae_core.metrics.bounds import reconstruction_bounds
 from vae_core.models import build_model
 from vae_core.models.presets import PRESETS
 from vae_core.runs import Dispatcher, Run, RunConfig, Status, list_runs, submit, work
@@ -476,9 +477,14 @@ def test_curves_show_the_history(done):
     history = done.history()
     for curve in curves.curves_of("vae"):
         (spec,) = [s for alt, s in charts.items() if alt.startswith(f"{curve.title} over")]
-        for series, prefix in zip(spec["series"], ("", "held_out_"), strict=True):
+        for series, prefix in zip(spec["series"], ("", "held_out_"), strict=False):
             expected = [[e["epoch"], sum(e[prefix + t] for t in curve.terms)] for e in history]
             np.testing.assert_allclose(series["data"], expected, atol=1e-4)
+        images, held_out = load_images("digits", "train"), load_images("digits", "test")
+        bounds = reconstruction_bounds(held_out, images.mean_image())
+        levels = [{value for _, value in series["data"]} for series in spec["series"][2:]]
+        is_bounded = curve is curves.RECONSTRUCTION
+        assert levels == [{round(bounds.floor, 4)}, {round(bounds.mean_image, 4)}] * is_bounded
         assert spec["yAxis"]["name"] == "nats per image"
         assert spec["xAxis"]["name"] == "epoch"
     (bars,) = [s for alt, s in charts.items() if alt.startswith("KL of each")]

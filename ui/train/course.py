@@ -16,6 +16,9 @@ from vae_core.errors import RunError
 from vae_core.runs import Run, RunConfig
 
 NONE = ""
+LEVEL_MEANING = (
+    " Grey pixels cost at least {:.1f} nats; the mean image for every code would cost {:.1f}."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +80,22 @@ def _curve(
     if other and curve in curves.curves_of(other.config.model.kind):
         over, epochs = other.history, max(epochs, other.config.training.epochs)
     st.html(f"<h2>{curve.title}</h2>")
+    levels = _levels(config) if curve is curves.RECONSTRUCTION else {}
     st.echarts_chart(
-        curves.line_chart(curve, history, epochs, shown, over),
+        curves.line_chart(curve, history, epochs, shown, over, levels),
         height=curves.HEIGHT,
         key=f"train_curve_{curve.title.split()[0].lower()}",
         alt=curves.describe(curve, history),
     )
-    st.caption(curve.meaning)
+    st.caption(curve.meaning + (LEVEL_MEANING.format(*levels.values()) if levels else ""))
+
+
+def _levels(config: RunConfig) -> dict[str, float]:
+    """What no decoder can beat, and what one costs that has learnt nothing."""
+    found = source.bounds(config.training.dataset)
+    if found is None or config.model.likelihood != "bernoulli":
+        return {}
+    return {"least possible": found.floor, "mean image": found.mean_image}
 
 
 def _bars(kl: Sequence[float], shown: float) -> None:

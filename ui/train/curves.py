@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 TRAIN, HELD_OUT, OTHER = "#832db6", "#e76300", "#3f90da"
+LEVELS = ("#717581", "#a96b59")
 HEIGHT = 230
 GRID = {"left": 4, "right": 16, "top": 34, "bottom": 4}
 MAX_BARS = 64  # dimensions with a bar of their own
@@ -48,7 +49,12 @@ def values(curve: Curve, history: History, *, held_out: bool) -> list[tuple[int,
 
 
 def line_chart(
-    curve: Curve, history: History, epochs: int, shown: float, other: History | None = None
+    curve: Curve,
+    history: History,
+    epochs: int,
+    shown: float,
+    other: History | None = None,
+    levels: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """One curve for training images, one for held-out ones, and a mark at the moment shown.
 
@@ -58,6 +64,7 @@ def line_chart(
         epochs: On the horizontal axis.
         shown: The moment, in epochs done.
         other: History of a run to compare with; of it the held-out images alone.
+        levels: Names of values that do not change, nats per image, drawn as level lines.
     """
     series: list[dict[str, Any]] = [
         {
@@ -88,6 +95,17 @@ def line_chart(
                 "lineStyle": {"width": 2, "type": "dotted"},
             }
         )
+    series += [
+        {
+            "name": name,
+            "type": "line",
+            "data": [(0, round(level, 4)), (max(epochs, 1), round(level, 4))],
+            "symbol": "none",
+            "color": LEVELS[number % len(LEVELS)],
+            "lineStyle": {"width": 1, "type": "solid"},
+        }
+        for number, (name, level) in enumerate((levels or {}).items())
+    ]
     return {
         "animationDurationUpdate": 300,
         "grid": GRID,

@@ -18,6 +18,7 @@ from vae_core import load_images
 from vae_core.config import ModelConfig
 from vae_core.data import DATASETS, default_data_dir
 from vae_core.errors import RunError, VaeCoreError
+from vae_core.metrics.bounds import ReconstructionBounds, reconstruction_bounds
 from vae_core.models.autoencoder import AutoEncoder, blank_model
 from vae_core.runs import Dispatcher, Run, Status, list_runs
 from vae_core.runs.dispatcher import waiting
@@ -53,6 +54,21 @@ def images(name: str, data_dir: str) -> Images:
     """The size of a data set; raises VaeCoreError where it is not here."""
     train, held_out = load_images(name, "train", data_dir), load_images(name, "test", data_dir)
     return Images(train.image_shape, len(train), len(held_out))
+
+
+@_shared(max_entries=16)
+def _bounds(name: str, data_dir: str) -> ReconstructionBounds:
+    train, held_out = load_images(name, "train", data_dir), load_images(name, "test", data_dir)
+    return reconstruction_bounds(held_out, train.mean_image())
+
+
+def bounds(name: str) -> ReconstructionBounds | None:
+    """Between what the reconstruction of held-out images lies; None where they are not here."""
+    try:
+        found: ReconstructionBounds = _bounds(name, str(default_data_dir()))
+    except VaeCoreError:
+        return None
+    return found
 
 
 def n_train(name: str) -> int | None:
