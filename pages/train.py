@@ -47,6 +47,7 @@ with shell.explained():
         form.own_settings_button()
     if is_wanted and config is not None:
         address.go(Address(submit(root, config).id))
+        source.dispatcher(str(root)).wake()
         st.rerun()
     with right:
         listing.show()

@@ -10,6 +10,7 @@ TRAIN, HELD_OUT, OTHER = "#832db6", "#e76300", "#3f90da"
 LEVELS = ("#717581", "#a96b59")
 HEIGHT = 230
 GRID = {"left": 4, "right": 16, "top": 34, "bottom": 4}
+SECOND_LINE = 56  # pixels: below a legend of two lines
 MAX_BARS = 64  # dimensions with a bar of their own
 History = Sequence[dict[str, Any]]
 
@@ -108,7 +109,7 @@ def line_chart(
     ]
     return {
         "animationDurationUpdate": 300,
-        "grid": GRID,
+        "grid": GRID | ({"top": SECOND_LINE} if levels else {}),  # of the legend
         "legend": {"top": 0, "left": 0, "itemGap": 10, "itemWidth": 18},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
         "xAxis": _axis("epoch", 28) | {"min": 0, "max": max(epochs, 1), "minInterval": 1},

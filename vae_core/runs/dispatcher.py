@@ -44,6 +44,7 @@ class Dispatcher:
         self._lock = FileLock(self.root / ".dispatcher.lock", timeout=0, thread_local=False)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._closed = threading.Event()
+        self._woken = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -51,15 +52,22 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
         self._thread.start()
 
+    def wake(self) -> None:
+        """Look at once: there is a new run."""
+        self._woken.set()
+
     def close(self) -> None:
         """Stop dispatching; what is being trained goes on."""
         self._closed.set()
+        self.wake()
         if self._thread is not None:
             self._thread.join()
         self._lock.release(force=True)
 
     def _loop(self) -> None:
-        while not self._closed.wait(TICK_SECONDS):
+        while not self._closed.is_set():
+            self._woken.wait(TICK_SECONDS)
+            self._woken.clear()
             with suppress(RunError, OSError):  # a full disk today is none tomorrow
                 self.tick()
 
