@@ -7,6 +7,7 @@ prior does not, so training can turn it at will. What is left after the best tur
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -40,25 +41,17 @@ def rotation_onto(reference: npt.ArrayLike, codes: npt.ArrayLike) -> FloatArray:
     return np.asarray(orthogonal_procrustes(source, target)[0], dtype=np.float64)
 
 
-def rotations(moments: Sequence[npt.ArrayLike]) -> list[FloatArray]:
-    """One R for each moment, shape (D, D), so that each `codes @ R` follows on the one before.
+def chained(steps: Sequence[FloatArray], dims: int) -> list[FloatArray]:
+    """One R for each of successive moments, so that each `codes @ R` follows on the one before.
 
-    The first stays as it is.
+    The first stays as it is. Each moment costs one alignment, however many there are: turning
+    both sides of a Procrustes problem turns its solution along.
 
     Args:
-        moments: Codes of the same images, (N, D) each, in the order of time.
-
-    Raises:
-        ConfigError: As `rotation_onto`.
+        steps: For each moment but the first `rotation_onto(codes before, codes)`, shape (D, D).
+        dims: D, number of latent dimensions.
     """
-    found: list[FloatArray] = []
-    before: FloatArray | None = None
-    for moment in moments:
-        codes = np.asarray(moment, dtype=np.float64)
-        turn = np.eye(codes.shape[1]) if before is None else rotation_onto(before, codes)
-        found.append(turn)
-        before = codes @ turn
-    return found
+    return list(accumulate(steps, lambda before, step: step @ before, initial=np.eye(dims)))
 
 
 def drift(before: npt.ArrayLike, after: npt.ArrayLike) -> float:

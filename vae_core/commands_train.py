@@ -17,7 +17,7 @@ from vae_core import checkpoints
 from vae_core.checkpoint_header import SUFFIX, DatasetInfo
 from vae_core.commands import Result, load_splits, new_checkpoint
 from vae_core.config import CHANNELS, MIN_SIDE, ModelConfig, TrainConfig
-from vae_core.data import ImageSet, load_images
+from vae_core.data import ImageSet
 from vae_core.devices import pick_device, use_threads
 from vae_core.distributed import join, leave
 from vae_core.encoding import encode
@@ -29,6 +29,7 @@ from vae_core.runs.records import RESUMABLE, WAITING
 from vae_core.training import EpochEnd, fit
 
 SMALLEST_IMAGE = (CHANNELS[0], MIN_SIDE, MIN_SIDE)  # stands for one not yet loaded
+BAR = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
 
 
 def train(args: argparse.Namespace) -> Generator[Result, None, None]:
@@ -46,7 +47,7 @@ def train(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 def resume(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Go on with a run where it stands; the app starts its workers with this."""
-    if args.nice:
+    if args.nice and hasattr(os, "nice"):  # Windows has none
         os.nice(args.nice)
     run = Run(Path(args.run))
     config, status = run.config(), run.status()
@@ -95,8 +96,7 @@ def _work(path: Path, config: RunConfig | None, device: str) -> Generator[Result
     try:
         world.told(True)  # the folder is there
         training = run.config().training
-        n_images = len(load_images(training.dataset, "train"))
-        for event in _shown(work(run, device, world), training, n_images, is_on=world.rank == 0):
+        for event in _shown(work(run, device, world), training, is_on=world.rank == 0):
             if world.rank == 0:
                 yield {"event": "epoch", **event.to_json()}
     except KeyboardInterrupt:
@@ -131,7 +131,7 @@ def _train_file(
     history: list[EpochEnd] = []
     interrupted = False
     try:
-        for event in _shown(fit(model, images, config, held_out=held_out), config, len(images)):
+        for event in _shown(fit(model, images, config, held_out=held_out), config):
             history.append(event)
             yield {"event": "epoch", **event.to_json()}
     except KeyboardInterrupt:
@@ -145,25 +145,19 @@ def _train_file(
         )
 
 
-def _shown(
-    events: Iterator[Any], config: TrainConfig, n_images: int, *, is_on: bool = True
-) -> Iterator[EpochEnd]:
+def _shown(events: Iterator[Any], config: TrainConfig, *, is_on: bool = True) -> Iterator[EpochEnd]:
     """Pass the epochs on; draw everything else as a progress bar on stderr."""
-    done = 0
-    total = config.epochs * n_images
-    with tqdm(
-        total=total, unit=" images", unit_scale=True, file=sys.stderr, disable=not is_on
-    ) as bar:
+    done = 0.0
+    with tqdm(total=config.epochs, bar_format=BAR, file=sys.stderr, disable=not is_on) as bar:
         for event in events:
-            if isinstance(event, EpochEnd):
-                seen = event.epoch * n_images
-                bar.set_description(f"epoch {event.epoch}/{config.epochs}")
-            else:
-                seen = (event.epoch - 1) * n_images + event.step * n_images // event.steps
-            bar.set_postfix_str(f"loss {event.loss:.2f} nats/image", refresh=False)
+            is_whole = isinstance(event, EpochEnd)
+            seen = event.epoch if is_whole else event.epoch - 1 + event.step / event.steps
+            bar.set_description(f"epoch {event.epoch}/{config.epochs}")
+            speed = f"{event.images_per_second:,.0f} images/s"
+            bar.set_postfix_str(f"loss {event.loss:.2f} nats/image, {speed}", refresh=False)
             bar.update(seen - done)
             done = seen
-            if isinstance(event, EpochEnd):
+            if is_whole:
                 yield event
 
 

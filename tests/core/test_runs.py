@@ -230,6 +230,20 @@ def test_a_parent_of_another_network_is_refused(run: Run, tmp_path: Path) -> Non
 # --- workers that die
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_done(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last words and the release of its lock may come between two looks."""
+    run.write_status("running", 1)
+
+    def just_ended(self: Run) -> bool:
+        self.write_status("done", EPOCHS)
+        return False
+
+    monkeypatch.setattr(Run, "is_locked", just_ended)
+    assert run.status().state == "done"
+
+
 def test_a_run_whose_worker_is_gone_is_interrupted(run: Run) -> None:
     run.write_status("running", 2)
     status = run.status()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from math import floor, log10
 
 import numpy as np
@@ -16,8 +17,9 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui.frame import Ranges, is_strip, visible_ranges
+from ui.images import to_png
 from vae_core import decode, fit_plane, load_checkpoint
-from vae_core.alignment import drift, rotations
+from vae_core.alignment import chained, drift, rotation_onto
 from vae_core.checkpoints import Checkpoint
 from vae_core.projection import Plane
 from vae_core.runs import Frame
@@ -86,11 +88,17 @@ def chosen(n_images: int) -> npt.NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).permutation(n_images)[:MAX_DOTS])
 
 
+@_shared(max_entries=4 * MAX_FRAMES)
+def _step(before: FrameKey, after: FrameKey) -> FloatArray:
+    """The turn that brings the later codes nearest to the earlier, shape (D, D)."""
+    return rotation_onto(codes(before), codes(after))
+
+
 @_shared(max_entries=16)
 def album(keys: tuple[FrameKey, ...]) -> Album:
     """Align all moments; raises VaeCoreError."""
     moments = [codes(key) for key in keys]
-    turns = rotations(moments)
+    turns = chained([_step(*pair) for pair in pairwise(keys)], moments[0].shape[1])
     plane = fit_plane(moments[-1].astype(np.float64) @ turns[-1])
     latents = checkpoint(keys[-1]).latents
     numbers = chosen(len(latents))
@@ -137,28 +145,38 @@ def plane_at(found: Album, index: int) -> Plane:
     return replace(found.plane, codes=turned(found, index))
 
 
+def latent_at(found: Album, index: int, places: npt.ArrayLike) -> FloatArray:
+    """Codes, (M, D), that the model of a moment has for places on the map, (M, 2)."""
+    return plane_at(found, index).to_latent(places) @ found.turns[index].T
+
+
 def decode_at(found: Album, index: int, places: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """What the decoder makes of places on the map, (M, 2), at a moment: (M, C, H, W) in [0, 1]."""
-    z = plane_at(found, index).to_latent(places) @ found.turns[index].T
+    z = latent_at(found, index, places)
     pictures: npt.NDArray[np.float32] = decode(checkpoint(found.keys[index]).model, z).numpy()
     return pictures
 
 
-@_shared(max_entries=2 * MAX_FRAMES)
-def mosaic(keys: tuple[FrameKey, ...], index: int, ranges: Ranges) -> npt.NDArray[np.float32]:
-    """The decoded map at a moment as one picture, (C, rows * S, columns * S), row 0 on top.
+def mosaic(found: Album, index: int) -> bytes:
+    """The decoded map at a moment as one PNG, the least x and the greatest y first.
 
     Each image is decoded at the centre of the square it fills.
     """
-    found: Album = album(keys)
-    (left, right), (bottom, top) = ranges
+    (left, right), (bottom, top) = found.ranges
     rows = 1 if is_strip(found.plane) else SIDE
     x, y = _centres(left, right, SIDE), _centres(top, bottom, rows)
     places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    images = _squared(decode_at(found, index, places))
+    png: bytes = _mosaic(found.keys[index], latent_at(found, index, places), rows)
+    return png
+
+
+@_shared(max_entries=2 * MAX_FRAMES)
+def _mosaic(key: FrameKey, z: FloatArray, rows: int) -> bytes:
+    """Kept by what is decoded, so that a new moment leaves the pictures of the others alone."""
+    images = _squared(decode(checkpoint(key).model, z).numpy())
     _, channels, size, _ = images.shape
     grid = images.reshape(rows, SIDE, channels, size, size).transpose(2, 0, 3, 1, 4)
-    return grid.reshape(channels, rows * size, SIDE * size)
+    return to_png(grid.reshape(channels, rows * size, SIDE * size))
 
 
 def _squared(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -47,7 +47,7 @@ def show(run: Run, config: RunConfig, shown: float, kl_per_dim: Sequence[float])
 def _choose(run: Run) -> Other | None:
     """The other run; None if there is none, or it cannot be read any more."""
     titles = {NONE: "no other run"}
-    for name, title in words.titles_of(source.standing()).items():
+    for name, title in words.titles_of(source.configs()).items():
         if name != run.id:
             titles[name] = title
     here = address.current()
@@ -65,7 +65,7 @@ def _choose(run: Run) -> Other | None:
         return None
     other = Run(run.path.with_name(here.other))
     with suppress(RunError):
-        return Other(other.config(), source.history(other))
+        return Other(source.config(other), source.history(other))
     return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vae_core import model_config, train_config
-from vae_core.config import Likelihood, ModelConfig, Schedule
+from vae_core.config import Likelihood, ModelConfig, Schedule, TrainConfig
 from vae_core.errors import ConfigError
 from vae_core.runs import RunConfig
 
@@ -54,44 +54,35 @@ class Draft:
 
 def own_draft(preset: str, dataset: str, shape: Shape, kind: Kind = "vae") -> Draft:
     """A preset's own settings for images of shape (C, H, W)."""
-    model, training = model_config(preset, shape), train_config(preset)
-    return Draft(
-        dataset,
-        preset,
-        kind,
-        FIRST_BETA,
-        model.latent_dim,
-        model.likelihood,
-        training.epochs,
-        training.batch_size,
-        training.learning_rate,
-        training.schedule,
-        training.kl_warmup,
-        training.free_bits,
-        training.binarize,
-        training.seed,
-    )
+    model, training = model_config(preset, shape), train_config(preset, dataset=dataset)
+    return _draft(model, training, kind, FIRST_BETA)
 
 
 def draft_of(config: RunConfig) -> Draft:
     """The settings of a run, to change and to train again."""
     model, training = config.model, config.training
-    kind: Kind = "ae" if model.kind == "ae" else "vae" if training.beta == 1 else "beta-vae"
+    if model.kind == "vae" and training.beta != 1:
+        return _draft(model, training, "beta-vae", training.beta)
+    return _draft(model, training, model.kind, FIRST_BETA)
+
+
+def _draft(model: ModelConfig, training: TrainConfig, kind: Kind, beta: float) -> Draft:
+    """What both records say, but for the kind."""
     return Draft(
-        training.dataset,
-        model.preset,
-        kind,
-        training.beta if kind == "beta-vae" else FIRST_BETA,
-        model.latent_dim,
-        model.likelihood,
-        training.epochs,
-        training.batch_size,
-        training.learning_rate,
-        training.schedule,
-        training.kl_warmup,
-        training.free_bits,
-        training.binarize,
-        training.seed,
+        dataset=training.dataset,
+        preset=model.preset,
+        kind=kind,
+        beta=beta,
+        latent_dim=model.latent_dim,
+        likelihood=model.likelihood,
+        epochs=training.epochs,
+        batch_size=training.batch_size,
+        learning_rate=training.learning_rate,
+        schedule=training.schedule,
+        kl_warmup=training.kl_warmup,
+        free_bits=training.free_bits,
+        binarize=training.binarize,
+        seed=training.seed,
     )
 
 

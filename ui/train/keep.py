@@ -38,7 +38,7 @@ def panel(run: Run, config: RunConfig, path: str, epoch: float) -> None:
         )  # fmt: skip
         _say_kept()
         st.download_button(
-            "Download its file", lambda: _read(path), f"{suggested}{SUFFIX}",
+            "Download its file", lambda: read(path), f"{suggested}{SUFFIX}",
             "application/octet-stream", icon=":material/download:", on_click="ignore",
             key="train_download",
         )  # fmt: skip
@@ -99,11 +99,12 @@ def _say_kept() -> None:
         st.switch_page("pages/explore.py", query_params={"model": name})
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
+    """The file of a moment, to download; raises CheckpointError."""
     try:
         return Path(path).read_bytes()
-    except OSError:  # deleted meanwhile: an empty file says so
-        return b""
+    except OSError:
+        raise CheckpointError("The file of this moment is gone: the run was deleted.") from None
 
 
 def _on_branch(run: Run, config: RunConfig, path: str, epoch: float) -> None:

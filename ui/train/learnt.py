@@ -86,7 +86,7 @@ def _decoded(
     found: Album, index: int, shown: float, config: RunConfig, theme: str, marks: travel.Marks
 ) -> None:
     plate = Plate(found.ranges, _titles(found, config), theme)
-    plate.add_picture(mosaic(found.keys, index, found.ranges))
+    plate.add_picture(mosaic(found, index))
     plate.add_cross(marks.place)
     alt = f"What the decoder draws at evenly spaced places of the map at {moment(shown)}."
     st.html(f"<h2>Decoded map <small>{moment(shown)}</small></h2>")

@@ -42,7 +42,7 @@ def _rows() -> None:
 
 def _row(run: Run, status: Status, position: int | None) -> None:
     """One run: a button that opens it, and how it stands; raises RunError."""
-    config = run.config()
+    config = source.config(run)
     told = words.describe(status, config.training.epochs, position, words.wish_of(run))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if st.button(

@@ -17,7 +17,6 @@ import numpy.typing as npt
 from ui import palette
 from ui.charts import LABEL_HEIGHT, LABEL_PAD, LETTER, spread_labels
 from ui.frame import Ranges
-from ui.images import to_png
 
 SIDE = 440  # of the plot, in the drawing's own units
 LEFT, BOTTOM, EDGE = 46, 42, 8  # margins
@@ -86,9 +85,9 @@ class Plate:
                 f'<text class="tag" x="{x:.1f}" y="{top + 5:.1f}">{escape(names[label])}</text>'
             )
 
-    def add_picture(self, image: npt.ArrayLike) -> None:
-        """A picture, (C, H, W), as large as the plot lets it be."""
-        data = b64encode(to_png(image)).decode()
+    def add_picture(self, png: bytes) -> None:
+        """A picture as large as the plot lets it be."""
+        data = b64encode(png).decode()
         self.parts.append(
             f'<image x="{LEFT}" y="{EDGE}" width="{SIDE}" height="{self.height}" '
             f'preserveAspectRatio="xMidYMid meet" href="data:image/png;base64,{data}"/>'

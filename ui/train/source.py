@@ -20,7 +20,7 @@ from vae_core.data import DATASETS, default_data_dir
 from vae_core.errors import RunError, VaeCoreError
 from vae_core.metrics.bounds import ReconstructionBounds, reconstruction_bounds
 from vae_core.models.autoencoder import AutoEncoder, blank_model
-from vae_core.runs import Dispatcher, Run, Status, list_runs
+from vae_core.runs import Dispatcher, Run, RunConfig, Status, list_runs
 from vae_core.runs.dispatcher import waiting
 
 HOME = Path(__file__).parents[2]
@@ -114,6 +114,30 @@ def _layers(model: AutoEncoder, body: str) -> tuple[tuple[str, int], ...]:
             if hasattr(layer, attribute):
                 found.append((kind, getattr(layer, attribute)))
     return tuple(found)
+
+
+def config(run: Run) -> RunConfig:
+    """What a run trains; raises RunError."""
+    try:
+        written = (run.path / "config.json").stat().st_mtime_ns
+    except OSError as err:
+        raise RunError(f"Run {run.id} cannot be read: {err.strerror}.") from err
+    found: RunConfig = _config(str(run.path), written)
+    return found
+
+
+@_shared(max_entries=256)
+def _config(path: str, mtime: int) -> RunConfig:
+    return Run(Path(path)).config()
+
+
+def configs() -> dict[str, RunConfig]:
+    """Of all runs that can be read, the newest first, by the names of their folders."""
+    found = {}
+    for run in list_runs(runs_dir()):
+        with suppress(RunError):
+            found[run.id] = config(run)
+    return found
 
 
 Standing = list[tuple[Run, Status]]

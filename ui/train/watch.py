@@ -23,14 +23,14 @@ TICK_SECONDS = 0.5  # between two looks
 
 def show(run: Run) -> None:
     """All there is of a run; raises RunError."""
-    config = run.config()
+    config = source.config(run)
     every = _every(run.status())
     st.fragment(_live, run_every=every, key="train_live")(run, config, every)
 
 
 def choose(run: Run) -> None:
     """Another run, or a new one."""
-    titles = words.titles_of(source.standing())
+    titles = words.titles_of(source.configs())
     st.session_state["train_run"] = run.id
     st.selectbox(
         "Run", list(titles), format_func=lambda i: titles.get(i, i), key="train_run",
@@ -44,7 +44,7 @@ def choose(run: Run) -> None:
 
 def _on_new(run: Run) -> None:
     with suppress(RunError):
-        form.take(draft_of(run.config()))
+        form.take(draft_of(source.config(run)))
     address.go(Address())
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Literal
@@ -11,7 +10,6 @@ from typing import Any, Literal
 from ui.catalogue import dataset_title
 from ui.distinct import distinct
 from ui.train.draft import KINDS, draft_of
-from vae_core.errors import RunError
 from vae_core.runs import Run, RunConfig, Status
 
 Wish = Literal["", "stop", "pause"]
@@ -38,13 +36,11 @@ def run_title(config: RunConfig) -> str:
     return f"{draft.preset} · {kind} · {size} · {dataset_title(draft.dataset)}"
 
 
-def titles_of(runs: Sequence[tuple[Run, Status]]) -> dict[str, str]:
-    """Names of runs' folders, and their titles with the time; of those that can be read."""
-    found = {}
-    for run, _ in runs:
-        with suppress(RunError):
-            found[run.id] = f"{run_title(run.config())} · {started(run.id)}"
-    return distinct(found)
+def titles_of(configs: Mapping[str, RunConfig]) -> dict[str, str]:
+    """Of runs, by the names of their folders: what each trains, and when it was started."""
+    return distinct(
+        {name: f"{run_title(config)} · {started(name)}" for name, config in configs.items()}
+    )
 
 
 def settings_of(config: RunConfig) -> dict[str, Any]:

@@ -74,16 +74,22 @@ class Run:
 
     def status(self) -> Status:
         """How it stands now; raises RunError."""
-        values = self._read("status.json")
+        found = self._written_status()
+        is_late = found.state == "starting" and time.time() - found.since > STARTING_SECONDS
+        if (found.state == "running" or is_late) and not self.is_locked():
+            again = self._written_status()
+            if again != found:  # its last words came between the two looks
+                return again
+            return Status("interrupted", found.epoch, "The process that trained it is gone.")
+        return found
+
+    def _written_status(self) -> Status:
         try:
-            found = Status(**values)
+            found = Status(**self._read("status.json"))
         except TypeError as err:
             raise RunError(f"Run {self.id} cannot be read: its status is damaged.") from err
         if found.state not in get_args(State):
             raise RunError(f"Run {self.id} cannot be read: its status is damaged.")
-        is_late = found.state == "starting" and time.time() - found.since > STARTING_SECONDS
-        if (found.state == "running" or is_late) and not self.is_locked():
-            return Status("interrupted", found.epoch, "The process that trained it is gone.")
         return found
 
     def _read(self, name: str) -> dict[str, Any]:
