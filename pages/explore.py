@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import (
     absent,
+    bring,
     buttons,
     catalogue,
     closer,
@@ -34,7 +35,8 @@ entries, problems = catalogue.find_entries()
 for problem in problems:
     st.warning(literal(problem))
 if not entries:
-    st.info(f"There is no model in {catalogue.checkpoint_dir()}. Train one: see the README.")
+    st.info(f"There is no model in {catalogue.checkpoint_dir()}. Train one, or add one.")
+    bring.offer()
     st.stop()
 
 
@@ -66,6 +68,7 @@ with shell.explained():
         controls.choose_batch(entry)
         guide.explain()
         is_taken = st.button("Take it away", icon=":material/ios_share:", key="explore_take")
+        bring.offer()
     view = state.current()
     exhibit = exhibit_of(entry, view)
 

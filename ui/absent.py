@@ -25,12 +25,16 @@ def offer_download(dataset: DatasetInfo) -> None:
         )
         if not is_downloadable(name):
             return
-        label = f"Fetch it ({download_size(name)})"
-        if st.button(label, icon=":material/download:", key="explore_download"):
-            try:
-                with st.spinner("Fetching…"):
-                    download(name)
-            except VaeCoreError as err:
-                st.error(literal(err))
-            else:
-                st.rerun()
+        fetch_button(name, f"Fetch it ({download_size(name)})", "explore_download")
+
+
+def fetch_button(name: str, label: str, key: str) -> None:
+    """A button that fetches a data set that `is_downloadable`, and shows the page again."""
+    if st.button(label, icon=":material/download:", key=key):
+        try:
+            with st.spinner("Fetching…"):
+                download(name)
+        except VaeCoreError as err:
+            st.error(literal(err))
+        else:
+            st.rerun()

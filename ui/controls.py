@@ -207,14 +207,14 @@ def _on_change(name: str) -> None:
 def _on_dataset(entries: list[Entry]) -> None:
     name = st.session_state["explore_dataset"]
     first = next(entry for entry in entries if entry.header.dataset.name == name)
-    _switch(dataset=name, model=first.name, batch_size=DEFAULT_BATCH)
+    switch(dataset=name, model=first.name, batch_size=DEFAULT_BATCH)
 
 
 def _on_model() -> None:
-    _switch(model=st.session_state["explore_model"])
+    switch(model=st.session_state["explore_model"])
 
 
-def _switch(**changes: str | int) -> None:
+def switch(**changes: str | int) -> None:
     """Another model has another map: the pinned place, the axes and the zoom mean nothing on it."""
     kept = state.current()
     same_data = changes.get("dataset", kept.dataset) == kept.dataset

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO, StringIO
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -52,6 +53,9 @@ def take_away(exhibit: Exhibit, look: Look, point: Point) -> None:
         name = f"{entry.name}-codes"
         _save("CSV", lambda: to_csv(exhibit).encode(), f"{name}.csv", "text/csv")
         _save("npz", partial(to_npz, exhibit), f"{name}.npz", "application/zip")
+    st.markdown("**Model**, to be added where Latent Loupe runs on another machine:")
+    file = Path(entry.path)
+    _save("Model file", file.read_bytes, file.name, "application/octet-stream")
     st.markdown("**Python** that draws this picture, for the folder of Latent Loupe:")
     st.code(to_python(entry, point), language="python", wrap_lines=True)
 

@@ -80,10 +80,14 @@ def build_parser() -> argparse.ArgumentParser:
     _add_output(train, ".safetensors; without a suffix the folder of a run")
     _add_download(train)
 
-    resume = verb("resume", commands_train.resume, "go on with a run where it stands")
-    resume.add_argument("run", help="its folder")
-    resume.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
-    resume.add_argument("--nice", type=_whole(0, 19), default=0, help="let others go first")
+    for name, action, summary in (
+        ("resume", commands_train.resume, "go on with a run where it stands"),
+        ("estimate", commands_train.estimate, "measure how long a run will take"),
+    ):
+        run = verb(name, action, summary)
+        run.add_argument("run", help="its folder")
+        run.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
+        run.add_argument("--nice", type=_whole(0, 19), default=0, help="let others go first")
 
     evaluate = verb("evaluate", commands.evaluate, "score a checkpoint on held-out images")
     evaluate.add_argument("checkpoint")

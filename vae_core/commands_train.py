@@ -1,4 +1,4 @@
-"""What `train` and `resume` do: into one file, or into the folder of a run."""
+"""What `train`, `resume` and `estimate` do: into one file, or in the folder of a run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from vae_core import checkpoints
 from vae_core.checkpoint_header import SUFFIX, DatasetInfo
 from vae_core.commands import Result, load_splits, new_checkpoint
 from vae_core.config import CHANNELS, MIN_SIDE, ModelConfig, TrainConfig
-from vae_core.data import ImageSet
+from vae_core.data import ImageSet, load_images
 from vae_core.devices import pick_device, use_threads
 from vae_core.distributed import join, leave
 from vae_core.encoding import encode
 from vae_core.errors import ConfigError, RunError, TrainingInterruptedError
 from vae_core.metrics.summary import summarize
 from vae_core.models import AutoEncoder, build_model, model_config, train_config
-from vae_core.runs import Run, RunConfig, submit, work
+from vae_core.runs import Run, RunConfig, seconds_per_epoch, submit, work
 from vae_core.runs.records import RESUMABLE, WAITING
 from vae_core.training import EpochEnd, fit
 
@@ -47,17 +47,33 @@ def train(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 def resume(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Go on with a run where it stands; the app starts its workers with this."""
-    if args.nice and hasattr(os, "nice"):  # Windows has none
-        os.nice(args.nice)
-    run = Run(Path(args.run))
-    config, status = run.config(), run.status()
+    run, _ = _lent(args)
+    status = run.status()
     if status.state in RESUMABLE:
         run.forget_wishes()
     elif status.state not in (*WAITING, "starting"):
         raise RunError(f"Run {run.id} cannot go on: it is {status.state}.")
+    yield from _work(run.path, None, args.device)
+
+
+def estimate(args: argparse.Namespace) -> Generator[Result, None, None]:
+    """How long a run will take, measured on a few batches of it."""
+    _, config = _lent(args)
+    images = load_images(config.training.dataset, "train")
+    seconds = seconds_per_epoch(config, images, args.device)
+    total = seconds * config.training.epochs
+    yield {"event": "estimate", "seconds_per_epoch": seconds, "seconds": total}
+
+
+def _lent(args: argparse.Namespace) -> tuple[Run, RunConfig]:
+    """A run and what it trains, in a process that uses no more of the machine than it may."""
+    if args.nice and hasattr(os, "nice"):  # Windows has none
+        os.nice(args.nice)
+    run = Run(Path(args.run))
+    config = run.config()
     if args.threads is None:
         use_threads(config.threads)
-    yield from _work(run.path, None, args.device)
+    return run, config
 
 
 def _settings(args: argparse.Namespace) -> tuple[TrainConfig, ModelConfig]:
@@ -96,7 +112,9 @@ def _work(path: Path, config: RunConfig | None, device: str) -> Generator[Result
     try:
         world.told(True)  # the folder is there
         training = run.config().training
-        for event in _shown(work(run, device, world), training, is_on=world.rank == 0):
+        # No bar in a log, which it would fill.
+        is_on = world.rank == 0 and sys.stderr.isatty()
+        for event in _shown(work(run, device, world), training, is_on=is_on):
             if world.rank == 0:
                 yield {"event": "epoch", **event.to_json()}
     except KeyboardInterrupt:

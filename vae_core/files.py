@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
+
+SPARE = 2**30  # bytes of the disk that are left to others
+
+
+def require_space(folder: Path, n_bytes: int) -> None:
+    """Raises OSError where so many bytes more would leave the disk nearly full."""
+    if shutil.disk_usage(folder).free < n_bytes + SPARE:
+        raise OSError(errno.ENOSPC, "the disk is nearly full")
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ import torch
 from vae_core import build_model, fit, load_checkpoint, load_images, model_config, train_config
 from vae_core.errors import CheckpointError, RunError, TrainingDivergedError, VaeCoreError
 from vae_core.runs import Run, RunConfig, list_runs, store, submit, work
-from vae_core.runs.estimate import seconds_per_epoch
+from vae_core.runs.estimate import measure, seconds_per_epoch
 from vae_core.runs.latest import restore
 from vae_core.training import EpochEnd, StepEnd, make_optimizer
 
@@ -445,6 +445,35 @@ def test_a_run_that_cannot_be_trained_here_says_why(tmp_path: Path) -> None:
         list(work(run))
     assert run.status().state == "failed"
     assert run.status().message
+
+
+def test_a_nearly_full_disk_takes_no_new_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, n_bytes: int) -> None:
+        raise OSError(errno.ENOSPC, "the disk is nearly full")
+
+    monkeypatch.setattr("vae_core.runs.folder.require_space", full)
+    with pytest.raises(RunError, match="the disk is nearly full"):
+        submit(tmp_path, a_config())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_long_log_is_put_aside(run: Run) -> None:
+    run.log.write_bytes(b"x" * store.MAX_BYTES)
+    run.rotate_log()
+    assert run.log.exists()
+    run.log.write_bytes(b"x" * (store.MAX_BYTES + 1))
+    run.rotate_log()
+    assert not run.log.exists()
+    assert (run.path / "log.old.txt").stat().st_size == store.MAX_BYTES + 1
+
+
+def test_a_measurement_in_another_process_trains_no_run() -> None:
+    found = measure(a_config())
+    assert found is not None
+    assert 0 < found < 60
+    assert measure(a_config(dataset="nothing-of-this-name")) is None
 
 
 def test_the_estimate_is_of_the_order_of_an_epoch() -> None:

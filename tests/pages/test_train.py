@@ -18,14 +18,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import APP, param, texts
-from ui.train import address, curves, draft, source, words
+from ui.train import address, curves, draft, forecast, source, words
 from ui.train.album import album, codes, decode_at, drifts, grown, keys_of, mosaic, turned
-from ui.train.keep import keep, read
+from ui.train.keep import read
 from ui.train.plate import ticks
 from ui.view import MAX_COORDINATE
 from vae_core import decode, load_checkpoint, load_images, model_config, train_config
 from vae_core.alignment import rotation_onto
-from vae_core.errors import CheckpointError, ConfigError
+from vae_core.errors import CheckpointError, ConfigError, DataError
 from vae_core.metrics.bounds import reconstruction_bounds
 from vae_core.models import build_model
 from vae_core.models.presets import PRESETS
@@ -179,10 +179,58 @@ def test_a_bad_value_is_named_and_cannot_start(runs_dir, name, value, told):
     assert not list_runs(runs_dir)
 
 
-def test_absent_data_sets_are_not_offered_but_named():
+def test_absent_data_sets_are_not_offered_but_can_be_fetched(monkeypatch):
+    fetched = []
+
+    def nothing_answers(name: str) -> None:
+        fetched.append(name)
+        raise DataError("Cannot fetch it: no answer.")
+
+    monkeypatch.setattr("ui.absent.download", nothing_answers)
     app = open_train()
     assert widget(app, "dataset").options == ["Small digits, 8×8"]
-    assert "Not on this machine: MNIST digits, Fashion-MNIST" in texts(app)
+    assert widget(app, "fetch_mnist").label == "Fetch MNIST digits (11 MB)"
+    widget(app, "fetch_fashion-mnist").click().run()
+    assert fetched == ["fashion-mnist"]
+    assert app.error[0].value == "Cannot fetch it: no answer."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "epochs", "told"),
+    [
+        (6.84, 20, "About 2 min on this machine: 20 epochs of 6.8 s"),
+        (148.2, 1, "About 2 min on this machine: 1 epoch of 148 s"),
+        (None, 3, "could not be measured"),
+    ],
+)
+def test_the_form_says_how_long_it_will_take(monkeypatch, seconds, epochs, told):
+    asked = []
+    monkeypatch.setattr(forecast, "CALM_SECONDS", 0.0)
+    monkeypatch.setattr(forecast, "measure", lambda config: asked.append(config) or seconds)
+    app = open_train()
+    widget(app, "epochs").set_value(epochs).run()
+    widget(app, "seed").set_value(5).run()
+    app.run()
+    assert told in texts(app)
+    assert len(asked) == 1  # neither the epochs nor the seed change the time of one
+    widget(app, "latent_dim").set_value(9).run()
+    app.run()
+    assert len(asked) == 2
+
+
+def test_nothing_is_measured_while_the_form_is_being_filled(monkeypatch):
+    monkeypatch.setattr(forecast, "CALM_SECONDS", 1000.0)
+    monkeypatch.setattr(forecast, "measure", lambda config: pytest.fail("measured"))
+    assert forecast.MEASURING in texts(open_train())
+
+
+def test_no_more_than_so_many_runs_can_wait(runs_dir, monkeypatch):
+    monkeypatch.setattr("vae_core.runs.folder.MAX_WAITING", 1)
+    submit(runs_dir, config())
+    app = open_train()
+    widget(app, "start").click().run()
+    assert "1 runs wait already" in app.error[0].value
+    assert len(list_runs(runs_dir)) == 1
 
 
 def test_a_runs_folder_that_cannot_be_made_is_one_sentence(tmp_path, monkeypatch):
@@ -590,22 +638,6 @@ def test_a_moment_becomes_a_model_that_explore_opens(done, model_dir, tmp_path, 
     assert widget_.value == "early"
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "é", "x" * 61, "a.b"])
-def test_a_name_that_is_no_file_s_is_refused(done, name, tmp_path, monkeypatch):
-    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
-    with pytest.raises(CheckpointError, match="letters, digits"):
-        keep(str(done.frames()[0].path), name)
-    assert not list(tmp_path.glob("**/*.safetensors.tmp"))
-
-
-def test_a_model_that_is_there_is_not_replaced(done, model_dir):
-    there = model_dir / "digits-vae-2d.safetensors"
-    before = there.read_bytes()
-    with pytest.raises(CheckpointError, match="already"):
-        keep(str(done.frames()[0].path), there.stem)
-    assert there.read_bytes() == before
-
-
 def test_a_branch_starts_with_the_weights_of_the_moment(done, runs_dir):
     app = open_train(run=done.id, epoch="1")
     widget(app, "branch").click().run()
@@ -618,6 +650,18 @@ def test_a_branch_starts_with_the_weights_of_the_moment(done, runs_dir):
     assert run.config().parent == str(frame.path)
     assert run.config().model == done.config().model
     assert run.config().training.learning_rate == 0.0005
+    assert run.config().training.part == "all"
+
+
+def test_a_branch_can_train_the_decoder_alone(done, runs_dir):
+    app = open_train(run=done.id, epoch="1")
+    assert widget(open_train(), "part") is None
+    widget(app, "branch").click().run()
+    app.run()
+    widget(app, "part").set_value("decoder").run()
+    widget(app, "start").click().run()
+    run = next(run for run in list_runs(runs_dir) if run.id != done.id)
+    assert run.config().training.part == "decoder"
 
 
 def test_a_branch_to_images_of_another_size_is_refused(done):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vae_core import model_config, train_config
-from vae_core.config import Likelihood, ModelConfig, Schedule, TrainConfig
+from vae_core.config import Likelihood, ModelConfig, Part, Schedule, TrainConfig
 from vae_core.errors import ConfigError
 from vae_core.runs import RunConfig
 
@@ -33,6 +33,7 @@ class Draft:
         kind: "beta-vae" is a VAE whose KL has another weight than 1.
         beta: That weight; not read for the other kinds.
         parent: Where the weights come from, and with them the network; None for fresh ones.
+        part: What is trained; read only where the weights come from a parent.
     """
 
     dataset: str
@@ -50,6 +51,7 @@ class Draft:
     binarize: bool
     seed: int
     parent: Parent | None = None
+    part: Part = "all"
 
 
 def own_draft(preset: str, dataset: str, shape: Shape, kind: Kind = "vae") -> Draft:
@@ -117,5 +119,6 @@ def to_config(draft: Draft, shape: Shape, threads: int) -> RunConfig:
         free_bits=draft.free_bits if has_kl else 0.0,
         binarize=draft.binarize,
         seed=draft.seed,
+        part=draft.part if draft.parent else "all",
     )
     return RunConfig(model, training, threads, draft.parent.path if draft.parent else None)

@@ -8,13 +8,14 @@ from typing import Any, cast, get_args
 
 import streamlit as st
 
+from ui.absent import fetch_button
 from ui.catalogue import dataset_title
 from ui.literal import literal
-from ui.train import source
+from ui.train import forecast, source
 from ui.train.draft import FIRST_PRESET, KINDS, Draft, Kind, own_draft, to_config
 from ui.train.sketch import describe, sketch
 from vae_core.config import Likelihood, Schedule
-from vae_core.data import DATASETS
+from vae_core.data import DATASETS, download_size, is_downloadable
 from vae_core.errors import ConfigError
 from vae_core.models.presets import PRESETS
 from vae_core.runs import RunConfig
@@ -31,6 +32,8 @@ LIKELIHOODS = {
     "gaussian": "Gaussian: one learnt σ",
     "continuous-bernoulli": "continuous Bernoulli",
 }
+PARTS = {"all": "the whole network", "decoder": "the decoder only"}
+PART_HELP = "If only the decoder learns, every code stays where it is; its pictures change."
 SCHEDULES = {"constant": "constant", "cosine": "falls along a cosine"}
 HELP = {
     "latent_dim": "How many numbers the code of an image has. Two can be drawn as they are.",
@@ -74,12 +77,17 @@ def show(datasets: dict[str, source.Images]) -> None:
         _choice("dataset", "Data set", list(datasets), dataset_title, width=220)
         if draft.parent is None:
             _choice("preset", "Preset", list(PRESETS), str, _on_preset, width=220)
-    st.caption(_absent(datasets))
+    _more_data_sets(datasets)
     if draft.parent is None:
         st.markdown(f"**{draft.preset}**: {PRESETS[draft.preset].summary}.")
     else:
         st.info(f"The weights and the network are those of {draft.parent.name} of another run.")
         st.button("Start with fresh weights instead", key="train_fresh", on_click=_on_fresh)
+        st.session_state["train_part"] = draft.part
+        st.segmented_control(
+            "What is trained", list(PARTS), format_func=lambda p: PARTS[p], key="train_part",
+            required=True, help=PART_HELP, on_change=_on_change, args=("part",),
+        )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.session_state["train_kind"] = draft.kind
         st.segmented_control(
@@ -135,6 +143,7 @@ def network(datasets: dict[str, source.Images]) -> RunConfig | None:
         f"{found.n_parameters:,} parameters. Trained on {images.n_train:,} images; "
         f"{images.n_held_out:,} others are held out, to see how well it does on new ones."
     )
+    forecast.show(config)
     return config
 
 
@@ -153,11 +162,16 @@ def _kinds(draft: Draft) -> list[Kind]:
     return ["ae"] if draft.parent.model.kind == "ae" else ["vae", "beta-vae"]
 
 
-def _absent(datasets: dict[str, source.Images]) -> str:
-    missing = [dataset_title(name) for name in DATASETS if name not in datasets]
+def _more_data_sets(datasets: dict[str, source.Images]) -> None:
+    """Those that are not on this machine, to be fetched."""
+    missing = [name for name in DATASETS if name not in datasets and is_downloadable(name)]
     if not missing:
-        return "All data sets this app knows are on this machine."
-    return f"Not on this machine: {', '.join(missing)}. The README says how to fetch them."
+        return
+    with st.popover("More data sets", icon=":material/download:", type="tertiary"):
+        st.markdown("Not on this machine yet:")
+        for name in missing:
+            label = f"Fetch {dataset_title(name)} ({download_size(name)})"
+            fetch_button(name, label, f"train_fetch_{name}")
 
 
 def _choice(

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import history
-from ui.catalogue import checkpoint_dir
+from ui.collection import add
 from ui.literal import literal
 from ui.train import address, form
 from ui.train.address import Address
@@ -17,10 +17,8 @@ from ui.train.draft import Parent, draft_of
 from ui.train.words import moment
 from vae_core.checkpoint_header import SUFFIX
 from vae_core.errors import CheckpointError, RunError
-from vae_core.files import write_atomically
 from vae_core.runs import Run, RunConfig
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _KEPT = "train_kept"
 
 
@@ -57,30 +55,10 @@ def suggest(config: RunConfig, epoch: float) -> str:
     return f"{safe}-e{epoch:g}".replace(".", "_")
 
 
-def keep(source: str, name: str) -> Path:
-    """Copy the file of a moment into the folder of the models.
-
-    Raises:
-        CheckpointError: The name cannot be a file's, is taken, or a file cannot be read or made.
-    """
-    if not NAME.fullmatch(name):
-        raise CheckpointError(
-            "A model's name has 1 to 60 letters, digits, dashes and underscores, and nothing else."
-        )
-    target = checkpoint_dir() / f"{name}{SUFFIX}"
-    if target.exists():
-        raise CheckpointError(f"There is a model called {name} already; choose another name.")
-    try:
-        write_atomically(target, Path(source).read_bytes())
-    except OSError as err:
-        raise CheckpointError(f"{name} could not be kept: {err.strerror}.") from err
-    return target
-
-
 def _on_keep(path: str, suggested: str) -> None:
     name = st.session_state.get("train_name", "").strip() or suggested
     try:
-        keep(path, name)
+        add(read(path), name)
     except CheckpointError as err:
         st.session_state[_KEPT] = (None, str(err))
     else:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vae_core.data import default_data_dir
 from vae_core.errors import RunError
+from vae_core.runs import process
 from vae_core.runs.folder import list_runs
 from vae_core.runs.records import ALIVE, Status
 from vae_core.runs.store import Run
 
 TICK_SECONDS = 0.5
 NICE = 15  # whoever explores goes first
-HOME = Path(__file__).parents[2]
 
 
 def max_workers() -> int:
@@ -99,16 +97,14 @@ class Dispatcher:
                     run.write_status("failed", status.epoch, f"It did not start; see {run.log}.")
 
     def _spawn(self, run: Run) -> None:
-        config = run.config()
+        words = process.command("resume", run.path, run.config(), NICE)
         run.write_status("starting", run.status().epoch)
-        command = [sys.executable, "-m", "vae_core", "resume", str(run.path)]
-        environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
-        environment["VAE_DATA_DIR"] = str(Path(default_data_dir()).resolve())
+        run.rotate_log()
         with run.log.open("ab") as log:
             self._children[run.id] = subprocess.Popen(
-                [*command, "--threads", str(config.threads), "--nice", str(NICE)],
-                cwd=HOME,
-                env=environment,
+                words,
+                cwd=process.HOME,
+                env=process.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

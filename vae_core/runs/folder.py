@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vae_core.errors import RunError
-from vae_core.runs.records import RunConfig
+from vae_core.files import require_space
+from vae_core.runs.records import WAITING, RunConfig
 from vae_core.runs.store import Run
 
+MAX_WAITING = 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -24,18 +26,31 @@ def submit(root: str | Path, config: RunConfig, *, name: str | None = None) -> R
         name: Of the folder; default: the time and six random letters.
 
     Raises:
-        RunError: The folder is there already, or cannot be made.
+        RunError: The folder is there already or cannot be made, the disk is nearly full, or too
+            many runs wait already.
     """
     run = Run(Path(root) / (name or _new_id()))
+    if _n_waiting(root) >= MAX_WAITING:
+        raise RunError(f"{MAX_WAITING} runs wait already; stop some, or come back later.")
     try:
+        Path(root).mkdir(parents=True, exist_ok=True)
+        require_space(Path(root), 0)
+        if run.path.exists():
+            raise RunError(f"{run.path} is there already; choose another name.")
         (run.path / "frames").mkdir(parents=True)
-    except FileExistsError:
-        raise RunError(f"{run.path} is there already; choose another name.") from None
     except OSError as err:
         raise RunError(f"No run can be made in {root}: {err.strerror}.") from err
     run.write("config.json", json.dumps(config.to_json(), indent=1).encode())
     run.write_status("queued")
     return run
+
+
+def _n_waiting(root: str | Path) -> int:
+    found = 0
+    for run in list_runs(root):
+        with suppress(RunError):
+            found += run.status().state in WAITING
+    return found
 
 
 def _new_id() -> str:

@@ -19,7 +19,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -33,7 +33,7 @@ from vae_core.runs.records import RESUMABLE, WAITING, RunConfig, State, Status
 
 STARTING_SECONDS = 60.0  # that a worker may take to import torch and take its lock
 FRAME = re.compile(r"([0-9]{4}\.[0-9]{3})\.safetensors")
-MAX_BYTES = 2**20  # of config.json or status.json
+MAX_BYTES = 2**20  # of config.json or status.json, and of a log that is gone on with
 
 
 @dataclass(frozen=True, order=True)
@@ -64,6 +64,12 @@ class Run:
     def log(self) -> Path:
         """What the worker said."""
         return self.path / "log.txt"
+
+    def rotate_log(self) -> None:
+        """Begin a new log once the last has grown long, and keep that one."""
+        with suppress(OSError):
+            if self.log.stat().st_size > MAX_BYTES:
+                self.log.replace(self.path / "log.old.txt")
 
     def config(self) -> RunConfig:
         """What is trained; raises RunError."""

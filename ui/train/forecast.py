@@ -1,0 +1,80 @@
+"""How long a training would take: measured in a process of its own once the form is left alone."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from ui.train import words
+from vae_core.runs import RunConfig, measure
+
+CALM_SECONDS = 1.5  # without a change of the form, or every step on the way would be measured
+TICK_SECONDS = 1.0
+FRESH_SECONDS = 600.0  # for so long a measurement holds: other work comes and goes
+MEASURING = "How long it takes is being measured…"
+UNKNOWN = "How long it takes could not be measured."
+_KEY = "train_calm"
+_shared = partial(st.cache_resource, show_spinner=False)
+
+
+@_shared(max_entries=1)
+def _pool() -> ThreadPoolExecutor:
+    """One at a time: two at once would measure each other."""
+    return ThreadPoolExecutor(1, thread_name_prefix="forecast")
+
+
+@_shared(max_entries=64, ttl=FRESH_SECONDS)
+def _seconds(config: RunConfig) -> Future[float | None]:
+    pool: ThreadPoolExecutor = _pool()
+    return pool.submit(measure, config)
+
+
+def show(config: RunConfig) -> None:
+    """One line, which fills itself in."""
+    st.fragment(_line, run_every=TICK_SECONDS, key="train_forecast")(config)
+
+
+def _line(config: RunConfig) -> None:
+    alike = what_matters(config)
+    seen, since = st.session_state.get(_KEY, (None, 0.0))
+    if seen != alike:
+        since = time.monotonic()
+        st.session_state[_KEY] = alike, since
+    if time.monotonic() - since < CALM_SECONDS:
+        st.caption(MEASURING)
+        return
+    found: Future[float | None] = _seconds(alike)
+    if not found.done():
+        st.caption(MEASURING)
+        return
+    st.caption(sentence(found.result(), config.training.epochs))
+
+
+def what_matters(config: RunConfig) -> RunConfig:
+    """The run with everything else at one value, so that it is measured once."""
+    plain = replace(
+        config.training,
+        epochs=1,
+        seed=0,
+        learning_rate=1e-4,
+        schedule="constant",
+        kl_warmup=0,
+        beta=1.0,
+    )
+    return replace(config, training=plain, parent=None)
+
+
+def sentence(seconds: float | None, epochs: int) -> str:
+    """For people: seconds of one epoch, and how many there are."""
+    if seconds is None:
+        return UNKNOWN
+    each = f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    plural = "" if epochs == 1 else "s"
+    return (
+        f"About {words.duration(seconds * epochs)} on this machine: {epochs} epoch{plural} of "
+        f"{each}, measured on a few batches just now."
+    )
