@@ -85,7 +85,7 @@ def start_server(model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     yield start
     for process in running:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 @pytest.fixture(scope="module")

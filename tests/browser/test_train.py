@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle, wait_for_loupe
 
+WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
 MAP = 'img[alt^="Map of"]'
 DECODED = 'img[alt^="What the decoder draws"]'
 # Notes every picture the map has shown, and whether it was ever replaced, blank or moved.
@@ -48,7 +49,7 @@ def open_train(browser):
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
-        page.get_by_role("heading", name="Train").wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Train", exact=True).wait_for(timeout=WAIT)
         settle(page)
         return page
 
@@ -64,7 +65,7 @@ def start(page, epochs):
     field.press("Enter")
     settle(page)
     page.get_by_role("button", name="Start training").click()
-    page.locator(MAP).wait_for(timeout=60_000)
+    page.locator(MAP).wait_for(timeout=WAIT)
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +73,10 @@ def done(server, browser):
     """The address of a run of three epochs that was trained to its end."""
     page = browser.new_context().new_page()
     page.goto(f"{server}/train")
-    page.get_by_role("button", name="Start training").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Start training").wait_for(timeout=WAIT)
     settle(page)
     start(page, 3)
-    page.get_by_text("Done: all 3 epochs.").wait_for(timeout=60_000)
+    page.get_by_text("Done: all 3 epochs.").wait_for(timeout=WAIT)
     address = page.url
     page.context.close()
     return address
@@ -85,16 +86,16 @@ def test_a_run_is_watched_without_a_flicker_and_paused_and_goes_on(server, open_
     page = open_train(f"{server}/train")
     start(page, 300)
     page.evaluate(WATCH)
-    page.wait_for_function("watched.moments.length >= 4", timeout=60_000)
+    page.wait_for_function("watched.moments.length >= 4", timeout=WAIT)
     page.get_by_role("button", name="Pause after this epoch").click()
-    page.get_by_text(re.compile("Paused after")).wait_for(timeout=30_000)
+    page.get_by_text(re.compile("Paused after")).wait_for(timeout=WAIT)
     page.get_by_role("button", name="Go on").click()
-    page.get_by_text(re.compile("Training: ")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile("Training: ")).wait_for(timeout=WAIT)
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=30_000)
+    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=WAIT)
     assert page.evaluate("watched.faults") == []
     page.reload()
-    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=30_000)
+    page.get_by_text(re.compile("Stopped after")).wait_for(timeout=WAIT)
 
 
 def test_play_goes_through_all_moments_in_place(done, open_train):
@@ -103,7 +104,7 @@ def test_play_goes_through_all_moments_in_place(done, open_train):
     page.evaluate(WATCH)
     page.get_by_role("button", name="Play").click()
     page.wait_for_function(
-        "watched.moments.length > 3 && watched.moments.at(-1) === 'epoch 3'", timeout=30_000
+        "watched.moments.length > 3 && watched.moments.at(-1) === 'epoch 3'", timeout=WAIT
     )
     settle(page)
     watched = page.evaluate("watched")

@@ -91,7 +91,8 @@ def open_train(**params: str) -> AppTest:
 def widget(app: AppTest, name: str):
     kinds = (app.button, app.number_input, app.selectbox, app.toggle, app.text_input)
     more = (app.select_slider, app.get("button_group"))
-    found = [w for kind in (*kinds, *more) for w in kind if w.key == f"train_{name}"]
+    names = re.compile(rf"train_{re.escape(name)}(_[0-9]+)?")
+    found = [w for kind in (*kinds, *more) for w in kind if w.key and names.fullmatch(w.key)]
     return found[0] if found else None
 
 
@@ -490,6 +491,24 @@ def test_the_slider_goes_back_and_the_link_says_so(done):
     assert "at epoch 1," in map_of(open_train(run=done.id, epoch="1"))[0]
     widget(app, "epoch").set_value(epochs[-1]).run()
     assert "epoch" not in app.query_params  # the newest is followed
+
+
+def test_a_late_browser_does_not_hold_the_newest_moment_up(done):
+    """It reports where the slider was before the server moved it."""
+    late = done.frames()[-1].path
+    kept = late.read_bytes()
+    late.unlink()
+    app = open_train(run=done.id)
+    slider = widget(app, "epoch")
+    assert "at epoch 1, " in map_of(app)[0]
+    late.write_bytes(kept)
+    app.run()
+    assert "at epoch 2, " in map_of(app)[0]
+    assert widget(app, "epoch").key != slider.key
+    slider.set_value(1.0)  # of the slider that was
+    app.run()
+    assert "at epoch 2, " in map_of(app)[0]
+    assert "epoch" not in app.query_params
 
 
 def test_a_moment_that_is_not_there_is_answered_by_the_nearest(done):

@@ -16,6 +16,7 @@ from ui.view import MAX_COORDINATE
 
 MARKS = "train_marks"
 PLAYING, AT, SINCE = "train_playing", "train_at", "train_since"
+SLIDER = "train_slider"  # how often it was moved for the visitor, and where it stands
 STEP_SECONDS = 0.3  # at least, between two moments of a film
 
 
@@ -99,15 +100,30 @@ def controls(epochs: list[float], shown: float) -> None:
         args=(epochs, shown),
         help="Show all moments, one after the other.",
     )
-    st.session_state["train_epoch"] = shown
+    key = _slider_key(shown)
+    st.session_state[key] = shown
     st.select_slider(
-        "Moment", epochs, format_func=moment, key="train_epoch", on_change=_on_slider,
-        args=(epochs,), width=420,
+        "Moment", epochs, format_func=moment, key=key, on_change=_on_slider, args=(epochs, key),
+        width=420,
     )  # fmt: skip
 
 
-def _on_slider(epochs: list[float]) -> None:
-    chosen = st.session_state["train_epoch"]
+def _slider_key(shown: float) -> str:
+    """Another one whenever the slider is moved by anyone but the visitor.
+
+    A browser that is a message behind still reports the place it was moved from, and under the
+    same key that would count as the visitor's wish.
+    """
+    moved, known = st.session_state.get(SLIDER, (0, shown))
+    if known != shown:
+        moved += 1
+    st.session_state[SLIDER] = moved, shown
+    return f"train_epoch_{moved}"
+
+
+def _on_slider(epochs: list[float], key: str) -> None:
+    chosen = st.session_state[key]
+    st.session_state[SLIDER] = st.session_state[SLIDER][0], chosen
     st.session_state[PLAYING] = False
     epoch = None if chosen == epochs[-1] else chosen
     address.go(replace(address.current(), epoch=epoch))
