@@ -17,29 +17,27 @@ if here.run and not Run(root / here.run).path.joinpath("config.json").is_file():
     address.say_absent(here.run)
     here = address.go(Address())
 
-head = st.container(horizontal=True, vertical_alignment="center", key="train_head")
-with head, shell.explained():
-    st.title("Train", width="content", anchor=False)
-    if here.run:
-        watch.choose(Run(root / here.run))
-    else:
+
+def one_run(run: Run) -> None:
+    """How it stands, and what it has learnt."""
+    with head:
+        watch.choose(run)
+    watch.show(run)
+
+
+def new_run() -> None:
+    """The form, the network it makes, and the runs there are."""
+    with head:
         st.markdown("Choose a network, watch it learn, and go back through its epochs.")
-
-if here.run:
-    with shell.explained():
-        watch.show(Run(root / here.run))
-    st.stop()
-
-form_column, right = st.columns([1, 1.3], gap="large")
-with shell.explained():
+    left, right = st.columns([1, 1.3], gap="large")
     datasets = source.usable()
-    with form_column:
+    with left:
         st.html("<h2>What to train</h2>")
         form.show(datasets)
     with right:
         st.html("<h2>The network</h2>")
         config = form.network(datasets)
-    with form_column, st.container(horizontal=True):
+    with left, st.container(horizontal=True):
         is_wanted = st.button(
             "Start training", type="primary", icon=":material/play_arrow:", key="train_start",
             disabled=config is None,
@@ -51,3 +49,14 @@ with shell.explained():
         st.rerun()
     with right:
         listing.show()
+
+
+head = st.container(horizontal=True, vertical_alignment="center", key="train_head")
+with head:
+    st.title("Train", width="content", anchor=False)
+# No st.stop() here: it also forgets a click that came while the page was drawn.
+with shell.explained():
+    if here.run:
+        one_run(Run(root / here.run))
+    else:
+        new_run()
