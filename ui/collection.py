@@ -33,15 +33,17 @@ def add(data: bytes, name: str) -> Path:
         )
     folder = checkpoint_dir()
     target = folder / f"{name}{SUFFIX}"
-    if target.exists():
-        raise CheckpointError(f"There is a model called {name} already; choose another name.")
     try:
         _check(data, name)
         folder.mkdir(parents=True, exist_ok=True)
         if len(list(folder.glob(f"*{SUFFIX}"))) >= MAX_MODELS:
             raise CheckpointError(f"There are {MAX_MODELS} models already; delete some first.")
         require_space(folder, len(data))
-        write_atomically(target, data)
+        write_atomically(target, data, is_new=True)
+    except FileExistsError:
+        raise CheckpointError(
+            f"There is a model called {name} already; choose another name."
+        ) from None
     except OSError as err:
         raise CheckpointError(f"{name} could not be kept: {err.strerror}.") from err
     return target

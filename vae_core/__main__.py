@@ -88,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
         run.add_argument("run", help="its folder")
         run.add_argument("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"))
         run.add_argument("--nice", type=_whole(0, 19), default=0, help="let others go first")
+        run.add_argument("--queued", action="store_true", help=argparse.SUPPRESS)
 
     evaluate = verb("evaluate", commands.evaluate, "score a checkpoint on held-out images")
     evaluate.add_argument("checkpoint")

@@ -110,7 +110,8 @@ def save_checkpoint(
         dtype: "float32", or "float16" for half the size.
 
     Raises:
-        CheckpointError: Weights or scores are not finite, or the file cannot be written.
+        CheckpointError: Weights or scores are not finite, the file cannot be written, or it
+            would be too large to be read.
     """
     tensors = {f"model.{k}": v.to("cpu", DTYPES[dtype]) for k, v in model.state_dict().items()}
     tensors |= {"latents.mu": latents.mu, "latents.labels": latents.labels.int()}
@@ -125,6 +126,11 @@ def save_checkpoint(
         raise CheckpointError(f"{NO_CHECKSUM} cannot be part of a description.")
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     data = serialize_tensors(contiguous, {"vae_core": description})
+    if len(data) > MAX_BYTES:
+        raise CheckpointError(
+            f"The model with its {len(latents)} codes would be {len(data)} bytes long; at most "
+            f"{MAX_BYTES} are read."
+        )
     checksum = hashlib.sha256(data).hexdigest()
     try:
         write_atomically(Path(path), data.replace(NO_CHECKSUM.encode(), checksum.encode(), 1))

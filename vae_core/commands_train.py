@@ -40,6 +40,8 @@ def train(args: argparse.Namespace) -> Generator[Result, None, None]:
     images, held_out = load_splits(config.dataset, args)
     network = dataclasses.replace(network, image_shape=images.image_shape)
     if is_run:
+        if Path(config.dataset).exists():  # workers start in another folder
+            config = dataclasses.replace(config, dataset=str(Path(config.dataset).resolve()))
         yield from _work(out, RunConfig(network, config, torch.get_num_threads()), args.device)
     else:
         yield from _train_file(out, network, config, images, held_out, args)
@@ -49,10 +51,10 @@ def resume(args: argparse.Namespace) -> Generator[Result, None, None]:
     """Go on with a run where it stands; the app starts its workers with this."""
     run, _ = _lent(args)
     status = run.status()
-    if status.state in RESUMABLE:
-        run.forget_wishes()
-    elif status.state not in (*WAITING, "starting"):
+    if status.state not in (*WAITING, "starting", *RESUMABLE):
         raise RunError(f"Run {run.id} cannot go on: it is {status.state}.")
+    if not args.queued:  # else a stop may just have been asked for
+        run.forget_wishes()
     yield from _work(run.path, None, args.device)
 
 
@@ -66,7 +68,7 @@ def estimate(args: argparse.Namespace) -> Generator[Result, None, None]:
 
 
 def _lent(args: argparse.Namespace) -> tuple[Run, RunConfig]:
-    """A run and what it trains, in a process that uses no more of the machine than it may."""
+    """A run and what it trains; this process takes no more threads and turns than it may."""
     if args.nice and hasattr(os, "nice"):  # Windows has none
         os.nice(args.nice)
     run = Run(Path(args.run))
@@ -105,7 +107,7 @@ def _settings(args: argparse.Namespace) -> tuple[TrainConfig, ModelConfig]:
 
 def _work(path: Path, config: RunConfig | None, device: str) -> Generator[Result, None, None]:
     """Train a run, a new one if there is a config, with all processes that torchrun started."""
-    world = join()
+    world = join(device)
     run = Run(path)
     if world.rank == 0 and config is not None:
         _make(run, config, is_again=world.size > 1 and path.is_dir())
@@ -130,7 +132,7 @@ def _work(path: Path, config: RunConfig | None, device: str) -> Generator[Result
 def _make(run: Run, config: RunConfig, *, is_again: bool) -> None:
     """A new run's folder; torchrun starts all processes again after it has lost one."""
     if not is_again:
-        submit(run.path.parent, config, name=run.path.name)
+        submit(run.path.parent, config, name=run.path.name, state="starting")
     elif run.config() != config:
         raise RunError(f"{run.path} is there already, with other settings; choose another name.")
 

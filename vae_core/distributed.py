@@ -21,6 +21,7 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
+from vae_core.devices import pick_device
 from vae_core.errors import RunError
 
 Step = TypeVar("Step")
@@ -68,8 +69,11 @@ class World:
 ALONE = World()
 
 
-def join() -> World:
+def join(device: str = "auto") -> World:
     """Meet the processes that `torchrun` started with this one; alone without it.
+
+    Args:
+        device: That they will train on, as for `pick_device`.
 
     Raises:
         RunError: They did not all come.
@@ -77,10 +81,14 @@ def join() -> World:
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         return ALONE
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    is_on_gpus = pick_device(device).type == "cuda"
+    if is_on_gpus:
+        rank_here, n_gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+        if rank_here >= n_gpus:
+            raise RunError(f"This machine has {n_gpus} GPUs; start no more processes on it.")
+        torch.cuda.set_device(rank_here)
     if not dist.is_initialized():
-        backend = "nccl" if torch.cuda.is_available() else "gloo"
+        backend = "nccl" if is_on_gpus else "gloo"
         try:
             store, rank, _ = next(rendezvous("env://", timeout=TIMEOUT))
             # After a restart the store still has the addresses of processes that are gone.
@@ -102,7 +110,7 @@ def together(steps: Generator[Step, None, End]) -> Generator[Step, None, End]:
     try:
         return (yield from steps)
     except RuntimeError as err:  # gloo has no exception of its own
-        if not dist.is_initialized():
+        if not dist.is_initialized() or isinstance(err, torch.OutOfMemoryError):
             raise
         raise RunError("Another process of this run is gone; start them again to go on.") from err
 

@@ -17,8 +17,13 @@ def require_space(folder: Path, n_bytes: int) -> None:
         raise OSError(errno.ENOSPC, "the disk is nearly full")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, durably; creates the folder. Raises OSError."""
+def write_atomically(path: Path, data: bytes, *, is_new: bool = False) -> None:
+    """Replace `path` by `data`, durably; creates the folder.
+
+    Raises:
+        FileExistsError: It is there already and should be new.
+        OSError: It cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
     try:
@@ -27,7 +32,11 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)  # mkstemp's 0600 would hide a shared model from its readers
-        Path(name).replace(path)
+        if is_new:
+            os.link(name, path)  # unlike a look beforehand, this cannot be overtaken
+            Path(name).unlink()
+        else:
+            Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from vae_core.config import TrainConfig
 from vae_core.data import ImageSet, to_unit
 from vae_core.distributed import ALONE, World
 from vae_core.errors import ConfigError, TrainingDivergedError
-from vae_core.metrics.elbo import elbo
+from vae_core.metrics.elbo import held_out_scores
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import Terms, negative_elbo
 
@@ -57,7 +57,8 @@ class EpochEnd:
 
     Attributes:
         epoch: From 1.
-        loss: reconstruction + the weight of the KL at the time * kl, mean over the epoch.
+        loss: reconstruction + the weight of the KL at the time * kl, mean over the epoch; the KL
+            counts where it exceeds the free nats.
         reconstruction: Mean over the epoch's training images.
         kl: Mean over the epoch's training images.
         seconds: Spent on training steps.
@@ -195,7 +196,9 @@ def _epoch(
             last_event = now
             seen = min((step + 1) * config.batch_size, n_images)
             loss = _finite(terms.loss.detach().sum().item() / max(1, len(terms.loss)), epoch)
-            yield StepEnd(epoch, step + 1, n_steps, loss, seen / (now - start))
+            handed_over = time.perf_counter()
+            yield StepEnd(epoch, step + 1, n_steps, loss, seen / (handed_over - start))
+            start += time.perf_counter() - handed_over  # the reader's time is no training
     loss, reconstruction, kl = (world.sum(sums) / n_images).tolist()
     seconds = time.perf_counter() - start
     _finite(loss, epoch)
@@ -208,13 +211,8 @@ def early_steps(n_steps: int) -> frozenset[int]:
 
 
 def _scored(event: EpochEnd, model: AutoEncoder, held_out: ImageSet, seed: int) -> EpochEnd:
-    parts = elbo(model, held_out, seed=seed, draws=1)
-    scores: dict[str, Any] = {
-        "held_out_reconstruction": parts.reconstruction.mean().item(),
-        "held_out_kl": parts.kl.mean().item(),
-        "held_out_kl_per_dim": parts.kl_per_dim.mean(0).tolist(),
-    }
-    return EpochEnd(**(event.to_json() | scores))
+    scores = held_out_scores(model, held_out, seed)
+    return replace(event, **{f"held_out_{name}": value for name, value in scores.items()})
 
 
 def _finite(loss: float, epoch: int) -> float:

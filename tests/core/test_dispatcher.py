@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from tests.core.test_runs import a_config, assert_same, last_weights, trained
-from vae_core.runs import Dispatcher, Run, dispatcher, list_runs, submit
+from vae_core.runs import Dispatcher, Run, dispatcher, list_runs, process, submit
 
 LONG = 1000  # epochs that no test waits for
 WAIT_SECONDS = 60
@@ -115,19 +115,88 @@ def test_a_stopped_run_leaves_the_queue(root: Path, fake: list[Run]) -> None:
     one.close()
 
 
-def test_a_damaged_run_stops_no_other(root: Path, fake: list[Run]) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("status.json", b"{"),
+        ("status.json", b'{"state": "queued", "since": "x"}'),
+        ("config.json", b"{"),
+        ("config.json", b'{"schema": 99}'),
+    ],
+)
+def test_a_damaged_run_stops_no_other(
+    root: Path, fake: list[Run], name: str, content: bytes
+) -> None:
     broken, sound = submit(root, a_config()), submit(root, a_config())
-    (broken.path / "status.json").write_bytes(b"{")
+    (broken.path / name).write_bytes(content)
     one = Dispatcher(root)
     one.tick()
     assert fake == [sound]
     one.close()
 
 
+def test_whatever_goes_wrong_the_dispatcher_looks_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks: list[int] = []
+
+    def look(self: Dispatcher) -> None:
+        looks.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Dispatcher, "tick", look)
+    monkeypatch.setattr(dispatcher, "TICK_SECONDS", 0.01)
+    one = Dispatcher(root)
+    one.start()
+    until(lambda: len(looks) > 2)
+    one.close()
+    assert "could not look at" in caplog.text
+
+
+def test_a_worker_that_heeds_no_stop_is_ended(
+    root: Path, fake: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[Run] = []
+    monkeypatch.setattr(FakeWorker, "kill", lambda self: killed.append(self.run), raising=False)
+    run = submit(root, a_config())
+    one = Dispatcher(root)
+    one.tick()
+    run.ask("stop")
+    one.tick()
+    assert not killed
+    long_ago = time.time() - 2 * dispatcher.HEED_SECONDS
+    os.utime(run.path / "stop", (long_ago, long_ago))
+    one.tick()
+    assert killed == [run]
+    one.close()
+
+
+def test_a_long_log_is_put_aside(root: Path, fake: list[Run]) -> None:
+    run = submit(root, a_config())
+    run.log.write_bytes(b"x" * (dispatcher.MAX_LOG + 1))
+    one = Dispatcher(root)
+    one.tick()
+    assert run.log.stat().st_size == 0
+    assert (run.path / "log.old.txt").stat().st_size == dispatcher.MAX_LOG + 1
+    one.close()
+
+
+def test_a_stop_that_meets_the_start_of_a_worker_is_heeded(root: Path) -> None:
+    """Its state may say anything by then; the wish is what counts."""
+    run = submit(root, a_config())
+    run.write("stop", b"")
+    run.write_status("stopped")
+    words = process.command("resume", run.path, run.config())
+    done = subprocess.run([*words, "--queued"], cwd=process.HOME, env=process.environment())
+    assert done.returncode == 0
+    assert run.status() == run.status().__class__("stopped", 0, "", run.status().since)
+    assert not run.frames()
+
+
 def test_a_worker_that_cannot_start_fails_with_a_sentence(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher.sys, "executable", "false")
+    monkeypatch.setattr(process.sys, "executable", "false")
     run = submit(root, a_config())
     one = Dispatcher(root)
     one.tick()

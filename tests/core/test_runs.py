@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,18 @@ def test_the_decoder_alone_leaves_the_codes_where_they_are(run: Run, tmp_path: P
     assert last.metrics["reconstruction"] < first.metrics["reconstruction"]
 
 
+def test_a_branch_outlives_the_run_it_came_from(run: Run, tmp_path: Path) -> None:
+    list(work(run))
+    config = replace(a_config(), parent=str(run.frames()[2].path))
+    waiting, begun = (submit(tmp_path / "runs", config) for _ in range(2))
+    train_until(begun, 1)
+    run.delete()
+    begun.resume()
+    list(work(begun))
+    list(work(waiting))
+    assert_same(last_weights(begun), last_weights(waiting))
+
+
 def test_a_parent_of_another_network_is_refused(run: Run, tmp_path: Path) -> None:
     list(work(run))
     network = model_config("dense-256", (1, 8, 8), latent_dim=3)
@@ -274,7 +287,7 @@ def test_a_death_between_two_files_loses_nothing(
     written = store.write_atomically
     counts = {"LATEST.safetensors": 0}
 
-    def cut(path: Path, data: bytes) -> None:
+    def cut(path: Path, data: bytes, **_: Any) -> None:
         counts[path.name] = counts.get(path.name, 0) + 1
         if str(path).endswith(name) and (counts[path.name] == 3 or "frames" in name):
             raise PowerCutError
@@ -310,6 +323,59 @@ def test_a_damaged_state_is_said_and_not_trained_on(run: Run, damage: Any) -> No
         list(work(run))
     assert run.status().state == "failed"
     assert "damaged" in run.status().message
+
+
+def test_a_flipped_bit_is_noticed_and_the_state_before_it_is_gone_on_from(
+    run: Run, uninterrupted: Weights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train_until(run, 3)
+    data = bytearray(run.latest.read_bytes())
+    data[len(data) // 2] ^= 1
+    run.latest.write_bytes(data)
+    run.resume()
+    list(work(run))
+    assert "Going on from the state before it" in capsys.readouterr().err
+    assert_same(last_weights(run), uninterrupted)
+
+
+def test_a_state_that_is_not_finite_does_not_replace_a_good_one(
+    run: Run, uninterrupted: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for event in work(run):
+        if isinstance(event, EpochEnd) and event.epoch == 2:
+            break
+    monkeypatch.setattr("vae_core.training.learning_rate", lambda *_: float("nan"))
+    run.resume()
+    with pytest.raises(TrainingDivergedError):
+        list(work(run))
+    assert run.status().state == "failed"
+    monkeypatch.undo()
+    run.resume()
+    list(work(run))
+    assert_same(last_weights(run), uninterrupted)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(MemoryError(), "not enough memory"), (KeyError("x"), "KeyError: 'x'")]
+)
+def test_any_other_failure_is_told_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("vae_core.runs.worker.make_optimizer", fail)
+    with pytest.raises(RunError, match=told):
+        list(work(run))
+    assert run.status().state == "failed"
+    assert told in run.status().message
+
+
+@pytest.mark.parametrize("name", ["my run", "é", ".hidden", "x" * 81])
+def test_a_name_that_no_link_can_hold_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match="is no name for a run"):
+        submit(tmp_path, a_config(), name=name)
+    assert not list(tmp_path.iterdir())
 
 
 # --- what goes wrong
@@ -459,16 +525,6 @@ def test_a_nearly_full_disk_takes_no_new_run(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_long_log_is_put_aside(run: Run) -> None:
-    run.log.write_bytes(b"x" * store.MAX_BYTES)
-    run.rotate_log()
-    assert run.log.exists()
-    run.log.write_bytes(b"x" * (store.MAX_BYTES + 1))
-    run.rotate_log()
-    assert not run.log.exists()
-    assert (run.path / "log.old.txt").stat().st_size == store.MAX_BYTES + 1
-
-
 def test_a_measurement_in_another_process_trains_no_run() -> None:
     found = measure(a_config())
     assert found is not None
@@ -476,10 +532,20 @@ def test_a_measurement_in_another_process_trains_no_run() -> None:
     assert measure(a_config(dataset="nothing-of-this-name")) is None
 
 
-def test_the_estimate_is_of_the_order_of_an_epoch() -> None:
+def test_the_estimate_is_the_pace_after_the_first_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """120 steps of 10 images; the first 20 take 0.5 s each, the later ones 0.1 s."""
+
+    def steps(*_: object) -> Iterator[StepEnd]:
+        for step in (10, 20, 40, 60, 80):
+            elapsed = 0.5 * min(step, 20) + 0.1 * max(0, step - 20)
+            yield StepEnd(1, step, 120, 0.0, 10 * step / elapsed)
+
+    monkeypatch.setattr("vae_core.runs.estimate.fit", steps)
     images = load_images("digits", "train")
-    list(fit(build_model(a_config().model), images, a_config().training))  # warm
-    *_, last = fit(build_model(a_config().model), images, a_config().training)
-    assert isinstance(last, EpochEnd)
-    found = seconds_per_epoch(a_config(), images)
-    assert last.seconds / 30 < found < last.seconds * 30
+    found = seconds_per_epoch(a_config(batch_size=10), images)
+    assert found == pytest.approx(0.1 * 120)
+
+
+def test_the_estimate_of_a_small_data_set_is_that_of_an_epoch() -> None:
+    images = load_images("digits", "train").subset(range(32))
+    assert 0 < seconds_per_epoch(a_config(), images) < 60

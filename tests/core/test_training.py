@@ -342,3 +342,22 @@ def test_events_are_plain_values(config: ModelConfig, images: ImageSet) -> None:
     values = last.to_json()
     assert EpochEnd(**values) == last
     assert {type(value) for value in values.values()} == {int, float, list}
+
+
+def test_the_time_of_whoever_reads_the_events_is_no_training(
+    config: ModelConfig, images: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.001
+        return now[0]
+
+    monkeypatch.setattr("vae_core.training.time.perf_counter", clock)
+    events = []
+    for event in fit(build_model(config), images, TrainConfig(epochs=1, batch_size=2)):
+        events.append(event)
+        now[0] += 1000.0
+    assert any(isinstance(event, StepEnd) for event in events)
+    assert isinstance(events[-1], EpochEnd)
+    assert events[-1].seconds < 1

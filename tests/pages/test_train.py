@@ -30,6 +30,7 @@ from vae_core.metrics.bounds import reconstruction_bounds
 from vae_core.models import build_model
 from vae_core.models.presets import PRESETS
 from vae_core.runs import Dispatcher, Run, RunConfig, Status, list_runs, submit, work
+from vae_core.runs.records import NAME
 
 DIGITS = (1, 8, 8)
 
@@ -295,7 +296,7 @@ def test_a_run_that_is_not_here_is_named(runs_dir):
     assert widget(app, "start") is not None
 
 
-NAMES = st.from_regex(address.RUN, fullmatch=True)
+NAMES = st.from_regex(NAME, fullmatch=True)
 
 
 @given(NAMES, st.none() | st.integers(0, 9_999_999), st.just("") | NAMES)
@@ -553,6 +554,45 @@ def test_play_shows_all_moments_and_halts_at_the_last(done, monkeypatch):
     assert list(dict.fromkeys(shown)) == [m for m in moments if m in shown]
     assert len(set(shown)) >= len(moments) - 1
     assert shown[-1] == moments[-1]
+
+
+def test_a_film_is_of_one_run_only(done, trained, runs_dir, monkeypatch):
+    """Its moments may not be those of another."""
+    monkeypatch.setattr("ui.train.travel.STEP_SECONDS", 1000.0)
+    other = placed(trained(batch_size=64), runs_dir)
+    app = open_train(run=done.id)
+    widget(app, "film").click().run()
+    assert widget(app, "film").label == "Halt"
+    app.session_state["train_at"] = 0.0625
+    widget(app, "run").set_value(other.id).run()
+    assert not app.exception
+    assert widget(app, "film").label == "Play"
+    assert "at epoch 2, " in map_of(app)[0]
+
+
+def test_a_run_of_an_unknown_network_is_not_taken_into_the_form(done):
+    made = json.loads((done.path / "config.json").read_text())
+    made["model"]["preset"] = "custom"
+    (done.path / "config.json").write_text(json.dumps(made))
+    app = open_train(run=done.id)
+    widget(app, "new").click().run()
+    assert not app.exception
+    assert "cannot show the data or the network" in app.toast[0].value
+    assert widget(app, "preset").value == "dense-512"
+
+
+def test_a_failed_run_shows_what_its_process_said(done):
+    done.log.write_text("Segmentation fault")
+    done.write_status("failed", 1, "It did not start.")
+    assert "Segmentation fault" in [code.value for code in open_train(run=done.id).code]
+
+
+def test_a_link_to_a_moment_that_is_left_out_shows_it(done, monkeypatch):
+    monkeypatch.setattr("ui.train.album.MAX_FRAMES", 2)
+    kept = list(keys_of(done.frames()))
+    left_out = next(frame.epoch for frame in done.frames() if frame.epoch not in kept)
+    app = open_train(run=done.id, epoch=f"{left_out:g}")
+    assert f"at epoch {left_out:g}, " in map_of(app)[0]
 
 
 def test_curves_show_the_history(done):

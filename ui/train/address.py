@@ -13,10 +13,10 @@ import streamlit as st
 
 from ui.literal import literal
 from vae_core.config import quote
+from vae_core.runs.records import NAME
 
-RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 EPOCH = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
-_FORMS = {"run": RUN, "epoch": EPOCH, "with": RUN}
+_FORMS = {"run": NAME, "epoch": EPOCH, "with": NAME}
 _KEY = "train_address"
 
 

@@ -54,12 +54,16 @@ class Album:
     numbers: npt.NDArray[np.int64]
 
 
-def keys_of(frames: Sequence[Frame]) -> dict[float, FrameKey]:
-    """Epochs done and keys of the moments shown; those of a run that is gone are left out."""
+def keys_of(frames: Sequence[Frame], wanted: float | None = None) -> dict[float, FrameKey]:
+    """Epochs done and keys of the moments shown; those of a run that is gone are left out.
+
+    Of many moments only some are shown, but always the one that is `wanted`.
+    """
     step = 1
     while len(frames) / step > MAX_FRAMES:
         step *= 2
-    kept = [f for i, f in enumerate(frames) if i % step == 0 or i == len(frames) - 1]
+    last = len(frames) - 1
+    kept = [f for i, f in enumerate(frames) if i % step == 0 or i == last or f.epoch == wanted]
     found = {}
     for frame in kept:
         try:

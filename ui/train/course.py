@@ -52,7 +52,8 @@ def _choose(run: Run) -> Other | None:
             titles[name] = title
     here = address.current()
     if here.other not in titles:
-        address.say_absent(here.other)
+        if here.other != run.id:  # a run is no other than itself
+            address.say_absent(here.other)
         here = address.go(replace(here, other=NONE))
     if len(titles) == 1:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -19,6 +19,15 @@ MEASURING = "How long it takes is being measured…"
 UNKNOWN = "How long it takes could not be measured."
 _KEY = "train_calm"
 _shared = partial(st.cache_resource, show_spinner=False)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What this session wants to know, since when, and the answer once it was asked for."""
+
+    config: RunConfig
+    since: float
+    answer: Future[float | None] | None = None
 
 
 @_shared(max_entries=1)
@@ -40,18 +49,18 @@ def show(config: RunConfig) -> None:
 
 def _line(config: RunConfig) -> None:
     alike = what_matters(config)
-    seen, since = st.session_state.get(_KEY, (None, 0.0))
-    if seen != alike:
-        since = time.monotonic()
-        st.session_state[_KEY] = alike, since
-    if time.monotonic() - since < CALM_SECONDS:
+    asked: _Asked = st.session_state.get(_KEY, _Asked(alike, 0.0))
+    if asked.config != alike or not asked.since:
+        asked = st.session_state[_KEY] = _Asked(alike, time.monotonic())
+    if asked.answer is None and time.monotonic() - asked.since >= CALM_SECONDS:
+        asked = st.session_state[_KEY] = replace(asked, answer=_seconds(alike))
+    if asked.answer is None or not asked.answer.done():
         st.caption(MEASURING)
         return
-    found: Future[float | None] = _seconds(alike)
-    if not found.done():
-        st.caption(MEASURING)
-        return
-    st.caption(sentence(found.result(), config.training.epochs))
+    seconds = asked.answer.result()
+    if seconds is None:
+        _seconds.clear(alike)  # whoever asks next may have more luck
+    st.caption(sentence(seconds, config.training.epochs))
 
 
 def what_matters(config: RunConfig) -> RunConfig:
@@ -76,5 +85,5 @@ def sentence(seconds: float | None, epochs: int) -> str:
     plural = "" if epochs == 1 else "s"
     return (
         f"About {words.duration(seconds * epochs)} on this machine: {epochs} epoch{plural} of "
-        f"{each}, measured on a few batches just now."
+        f"{each}, measured on a few batches."
     )

@@ -65,6 +65,11 @@ def current(datasets: dict[str, source.Images]) -> Draft:
     return draft
 
 
+def can_take(config: RunConfig) -> bool:
+    """Whether a network and its data are among those that the form offers."""
+    return config.model.preset in PRESETS and config.training.dataset in source.usable()
+
+
 def take(draft: Draft) -> None:
     """Fill the form with these settings."""
     st.session_state[_KEY] = draft

@@ -91,5 +91,8 @@ def _on_branch(run: Run, config: RunConfig, path: str, epoch: float) -> None:
     except RunError as err:
         st.toast(literal(err), icon=":material/error:")
         return
+    if not form.can_take(config):
+        st.toast("The form cannot show the data or the network of this run.")
+        return
     form.take(replace(draft_of(config), parent=Parent(path, config.model, moment(epoch))))
     address.go(Address())

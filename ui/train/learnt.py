@@ -11,13 +11,11 @@ from ui import cache
 from ui.catalogue import dataset_title
 from ui.frame import axis_titles, place_on_map
 from ui.images import to_html
-from ui.literal import literal
-from ui.train import course, keep, travel
+from ui.train import address, course, keep, travel
 from ui.train.album import Album, album, checkpoint, decode_at, drifts, keys_of, mosaic, plane_at
 from ui.train.plate import Plate
 from ui.train.words import moment
 from vae_core import decode
-from vae_core.errors import VaeCoreError
 from vae_core.runs import Run, RunConfig, Status
 from vae_core.runs.records import ALIVE, WAITING
 
@@ -27,20 +25,16 @@ NEVER = "There is no map: this run ended before it was drawn."
 
 
 def learnt(run: Run, config: RunConfig, status: Status) -> None:
-    """Draw all of it, for the moment that is chosen."""
-    keys = keys_of(run.frames())
+    """Draw all of it, for the moment that is chosen; raises VaeCoreError."""
+    keys = keys_of(run.frames(), address.current().epoch)
     if not keys:
         st.info(SOON if status.state in (*ALIVE, *WAITING) else NEVER)
         return
     epochs = list(keys)
     shown = travel.choose(epochs)
     index = epochs.index(shown)
-    try:
-        found: Album = album(tuple(keys.values()))
-        _pictures(found, index, shown, config)
-    except VaeCoreError as err:
-        st.error(literal(err))
-        return
+    found: Album = album(tuple(keys.values()))
+    _pictures(found, index, shown, config)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         travel.controls(epochs, shown)
         travel.follow(found)

@@ -9,6 +9,7 @@ from ui.train import address, source, words
 from ui.train.address import Address
 from vae_core.errors import RunError
 from vae_core.runs import Run, Status
+from vae_core.runs.folder import standing
 from vae_core.runs.records import ALIVE, WAITING
 
 SHOWN = 8
@@ -17,7 +18,7 @@ REFRESH_SECONDS = 2.0
 
 def show() -> None:
     """All runs, the newest first; it keeps itself up to date while one trains or waits."""
-    runs = source.standing()
+    runs = standing(source.runs_dir())
     st.html(f"<h2>Runs <small>{len(runs) or 'none so far'}</small></h2>")
     if not runs:
         st.caption("A run goes on when this page is closed: it is a process of its own.")
@@ -28,7 +29,7 @@ def show() -> None:
 
 
 def _rows() -> None:
-    runs = source.standing()
+    runs = standing(source.runs_dir())
     is_all = st.session_state.get("train_all", False)
     with st.container(gap="xxsmall"):
         for run, status in runs if is_all else runs[:SHOWN]:

@@ -20,8 +20,9 @@ from vae_core.data import DATASETS, default_data_dir
 from vae_core.errors import RunError, VaeCoreError
 from vae_core.metrics.bounds import ReconstructionBounds, reconstruction_bounds
 from vae_core.models.autoencoder import AutoEncoder, blank_model
-from vae_core.runs import Dispatcher, Run, RunConfig, Status, list_runs
-from vae_core.runs.dispatcher import waiting
+from vae_core.runs import Dispatcher, Run, RunConfig, list_runs
+from vae_core.runs.folder import Standing, waiting
+from vae_core.runs.records import whole_epochs
 
 HOME = Path(__file__).parents[2]
 _shared = partial(st.cache_resource, show_spinner=False)
@@ -140,18 +141,6 @@ def configs() -> dict[str, RunConfig]:
     return found
 
 
-Standing = list[tuple[Run, Status]]
-
-
-def standing() -> Standing:
-    """All runs that can be read, the newest first, and how they stand."""
-    found = []
-    for run in list_runs(runs_dir()):
-        with suppress(RunError):
-            found.append((run, run.status()))
-    return found
-
-
 def position(run: Run, runs: Standing) -> int | None:
     """Where a run stands in the queue, from 0; None if it does not wait."""
     ids = [other.id for other, _ in waiting(runs)]
@@ -160,20 +149,19 @@ def position(run: Run, runs: Standing) -> int | None:
 
 def events(run: Run) -> list[dict[str, Any]]:
     """Everything a run has said of its progress."""
-    try:
-        written = (run.path / "metrics.jsonl").stat()
-    except OSError:
-        return []
-    found: list[dict[str, Any]] = _events(str(run.path), written.st_mtime_ns, written.st_size)
+    written = []
+    for name in ("metrics.jsonl", "step.json"):
+        with suppress(OSError):
+            written.append((run.path / name).stat().st_mtime_ns)
+    found: list[dict[str, Any]] = _events(str(run.path), tuple(written))
     return found
 
 
 @_shared(max_entries=16)
-def _events(path: str, mtime: int, size: int) -> list[dict[str, Any]]:
+def _events(path: str, written: tuple[int, ...]) -> list[dict[str, Any]]:
     return Run(Path(path)).events()
 
 
 def history(run: Run) -> list[dict[str, Any]]:
     """One event for each whole epoch of a run."""
-    epochs = {event["epoch"]: event for event in events(run) if event.get("event") == "epoch"}
-    return [epochs[number] for number in sorted(epochs)]
+    return whole_epochs(events(run))

@@ -15,6 +15,7 @@ from ui.train.words import moment
 from ui.view import MAX_COORDINATE
 
 MARKS = "train_marks"
+# The run whose film is running, the moment it is at, and since when.
 PLAYING, AT, SINCE = "train_playing", "train_at", "train_since"
 SLIDER = "train_slider"  # how often it was moved for the visitor, and where it stands
 STEP_SECONDS = 0.3  # at least, between two moments of a film
@@ -61,9 +62,14 @@ def _on_follow(marks: Marks) -> None:
     state[MARKS] = Marks(state["train_image"], place)
 
 
+def is_playing() -> bool:
+    """Whether a film of the run shown is running; one of another run is not."""
+    return st.session_state.get(PLAYING) == address.current().run != ""
+
+
 def choose(epochs: list[float]) -> float:
     """The moment to show: as the film says, else as the link says, else the newest."""
-    if st.session_state.get(PLAYING):
+    if is_playing():
         return _next(epochs)
     wanted = address.current().epoch
     if wanted is None:
@@ -78,12 +84,14 @@ def choose(epochs: list[float]) -> float:
 
 def _next(epochs: list[float]) -> float:
     """The moment of the film that it is time for."""
-    at = st.session_state.get(AT, epochs[0])
+    wanted = st.session_state.get(AT, epochs[0])
+    at = min(epochs, key=lambda epoch: abs(epoch - wanted))
     now = time.monotonic()
     if now - st.session_state.get(SINCE, 0.0) >= STEP_SECONDS:
         at = dict(pairwise(epochs)).get(at, epochs[-1])
         st.session_state[AT], st.session_state[SINCE] = at, now
-    st.session_state[PLAYING] = at != epochs[-1]
+    if at == epochs[-1]:
+        st.session_state[PLAYING] = None
     return float(at)
 
 
@@ -91,10 +99,10 @@ def controls(epochs: list[float], shown: float) -> None:
     """Slider and Play button."""
     if len(epochs) < 2:
         return
-    is_playing = bool(st.session_state.get(PLAYING))
+    is_film = is_playing()
     st.button(
-        "Halt" if is_playing else "Play",
-        icon=":material/pause:" if is_playing else ":material/play_circle:",
+        "Halt" if is_film else "Play",
+        icon=":material/pause:" if is_film else ":material/play_circle:",
         key="train_film",
         on_click=_on_film,
         args=(epochs, shown),
@@ -124,17 +132,17 @@ def _slider_key(shown: float) -> str:
 def _on_slider(epochs: list[float], key: str) -> None:
     chosen = st.session_state[key]
     st.session_state[SLIDER] = st.session_state[SLIDER][0], chosen
-    st.session_state[PLAYING] = False
+    st.session_state[PLAYING] = None
     epoch = None if chosen == epochs[-1] else chosen
     address.go(replace(address.current(), epoch=epoch))
 
 
 def _on_film(epochs: list[float], shown: float) -> None:
-    if st.session_state.get(PLAYING):
-        st.session_state[PLAYING] = False  # the link says where
+    if is_playing():
+        st.session_state[PLAYING] = None  # the link says where
         address.go(replace(address.current(), epoch=shown))
         return
     address.go(replace(address.current(), epoch=None))
-    st.session_state[PLAYING] = True
+    st.session_state[PLAYING] = address.current().run
     st.session_state[AT] = epochs[0] if shown == epochs[-1] else shown
     st.session_state[SINCE] = time.monotonic()

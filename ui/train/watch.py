@@ -13,9 +13,10 @@ from ui.train import address, form, source, words
 from ui.train.address import Address
 from ui.train.draft import draft_of
 from ui.train.learnt import learnt
-from ui.train.travel import PLAYING
-from vae_core.errors import RunError
+from ui.train.travel import is_playing
+from vae_core.errors import RunError, VaeCoreError
 from vae_core.runs import Run, RunConfig, Status
+from vae_core.runs.folder import standing
 from vae_core.runs.records import ALIVE, RESUMABLE, WAITING
 
 TICK_SECONDS = 0.5  # between two looks
@@ -44,7 +45,11 @@ def choose(run: Run) -> None:
 
 def _on_new(run: Run) -> None:
     with suppress(RunError):
-        form.take(draft_of(source.config(run)))
+        config = source.config(run)
+        if form.can_take(config):
+            form.take(draft_of(config))
+        else:
+            st.toast("The form cannot show the data or the network of this run; these are others.")
     address.go(Address())
 
 
@@ -54,7 +59,7 @@ def _on_run() -> None:
 
 def _every(status: Status) -> float | None:
     """Seconds between two looks at the run; None where nothing changes by itself."""
-    is_moving = st.session_state.get(PLAYING) or status.state in (*ALIVE, *WAITING)
+    is_moving = is_playing() or status.state in (*ALIVE, *WAITING)
     return TICK_SECONDS if is_moving else None
 
 
@@ -64,7 +69,7 @@ def _live(run: Run, config: RunConfig, every: float | None) -> None:
         status = run.status()
         _state(run, config, status)
         learnt(run, config, status)
-    except RunError as err:
+    except VaeCoreError as err:
         if not run.path.is_dir():
             st.rerun()  # the page says that it is gone
         st.error(literal(err))
@@ -75,7 +80,7 @@ def _live(run: Run, config: RunConfig, every: float | None) -> None:
 
 def _state(run: Run, config: RunConfig, status: Status) -> None:
     """State, progress, and the buttons."""
-    runs = source.standing() if status.state in WAITING else []
+    runs = standing(source.runs_dir()) if status.state in WAITING else []
     wish = words.wish_of(run)
     told = words.describe(status, config.training.epochs, source.position(run, runs), wish)
     events = source.events(run)
@@ -84,6 +89,9 @@ def _state(run: Run, config: RunConfig, status: Status) -> None:
         told += _pace(config, share, events)
     if status.message and status.state == "failed":
         st.error(literal(status.message))
+    if status.state in ("failed", "interrupted") and (said := run.log_tail()):
+        with st.expander("What its process said last"):
+            st.code(said, language=None, wrap_lines=True)
     st.progress(share, told)
     _buttons(run, config, status, wish)
 

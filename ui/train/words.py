@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal
 
 from ui.catalogue import dataset_title
 from ui.distinct import distinct
 from ui.train.draft import KINDS, draft_of
 from vae_core.runs import Run, RunConfig, Status
+from vae_core.runs.records import ALIVE
 
 Wish = Literal["", "stop", "pause"]
 
@@ -53,11 +55,17 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
         "latent dimensions": model.latent_dim,
         "likelihood": model.likelihood,
         "threads": config.threads,
-        "weights from": "scratch" if config.parent is None else config.parent,
+        "weights from": "scratch" if config.parent is None else _origin(config.parent),
     }
     return own | {
         NAMES.get(name, name.replace("_", " ")): _value(value) for name, value in training.items()
     }
+
+
+def _origin(parent: str) -> str:
+    """Of the checkpoint that a run branched from: its run, without the way to it."""
+    path = Path(parent)
+    return f"a moment of run {path.parents[1].name}" if len(path.parents) > 1 else path.name
 
 
 def _value(value: object) -> object:
@@ -78,8 +86,8 @@ def started(name: str) -> str:
 
 def wish_of(run: Run) -> Wish:
     """What somebody asked of the run's worker."""
-    wishes: tuple[Wish, ...] = ("stop", "pause")
-    return next((wish for wish in wishes if wish and run.wants(wish)), "")
+    wishes: tuple[Literal["stop", "pause"], ...] = ("stop", "pause")
+    return next((wish for wish in wishes if run.wants(wish)), "")
 
 
 def moment(epoch: float) -> str:
@@ -128,7 +136,8 @@ def share_done(status: Status, epochs: int, events: Sequence[dict[str, Any]]) ->
     """How much of the training is done, from 0 to 1."""
     last = events[-1] if events else {}
     within = 0.0
-    if last.get("event") == "step" and last["epoch"] == status.epoch + 1:
+    is_at_work = status.state in ALIVE and last.get("event") == "step"
+    if is_at_work and last["epoch"] == status.epoch + 1:
         within = last["step"] / last["steps"]
     return min(1.0, (status.epoch + within) / epochs)
 
@@ -155,7 +164,7 @@ def seconds_left(
 
 
 def duration(seconds: float) -> str:
-    """For people: "less than a minute", "3 min", "2 h 5 min"."""
+    """For people: "a few seconds", "40 s", "3 min", "2 h 5 min"."""
     minutes = round(seconds / 60)
     if seconds < 10:
         return "a few seconds"

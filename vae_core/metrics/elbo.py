@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,6 +38,16 @@ class ElboParts:
     def negative_elbo(self) -> Tensor:
         """Upper bound of -log p(x), shape (N,). For a plain autoencoder it bounds nothing."""
         return self.reconstruction + self.kl
+
+
+def held_out_scores(model: AutoEncoder, images: ImageSet, seed: int) -> dict[str, Any]:
+    """Means of the parts over images, one draw each: reconstruction, kl, kl_per_dim; in nats."""
+    parts = elbo(model, images, seed=seed, draws=1)
+    return {
+        "reconstruction": parts.reconstruction.mean().item(),
+        "kl": parts.kl.mean().item(),
+        "kl_per_dim": parts.kl_per_dim.mean(0).tolist(),
+    }
 
 
 @torch.no_grad()

@@ -6,9 +6,11 @@ another takes over. The workers are processes of their own, and outlive it.
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,22 +18,31 @@ from filelock import FileLock, Timeout
 
 from vae_core.errors import RunError
 from vae_core.runs import process
-from vae_core.runs.folder import list_runs
-from vae_core.runs.records import ALIVE, Status
+from vae_core.runs.folder import standing, waiting
+from vae_core.runs.records import ALIVE
 from vae_core.runs.store import Run
 
 TICK_SECONDS = 0.5
-NICE = 15  # whoever explores goes first
+HEED_SECONDS = 30.0  # that a worker has to stop in once it was asked to
+MAX_LOG = 2**20  # bytes
+LOGGER = logging.getLogger(__name__)
+
+
+def n_cores() -> int:
+    """Of the processor, that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def max_workers() -> int:
     """Runs that are trained at the same time."""
-    return max(1, (os.cpu_count() or 1) // 2)
+    return max(1, n_cores() // 2)
 
 
 def threads_of_worker() -> int:
     """Of the processor, that each run may use."""
-    return max(1, (os.cpu_count() or 1) // max_workers())
+    return max(1, n_cores() // max_workers())
 
 
 class Dispatcher:
@@ -66,8 +77,10 @@ class Dispatcher:
         while not self._closed.is_set():
             self._woken.wait(TICK_SECONDS)
             self._woken.clear()
-            with suppress(RunError, OSError):  # a full disk today is none tomorrow
+            try:
                 self.tick()
+            except Exception:  # whatever it is, the next look may fare better
+                LOGGER.exception("The dispatcher could not look at %s", self.root)
 
     def tick(self) -> None:
         """Look at all runs once, and start as many as may run."""
@@ -78,28 +91,37 @@ class Dispatcher:
                 self._lock.acquire()
         except (Timeout, OSError):  # another server dispatches
             return
-        self._bury()
-        standing = _standing(self.root)
-        alive = sum(status.state in ALIVE for _, status in standing)
-        for run, _ in waiting(standing)[: max(0, max_workers() - alive)]:
-            self._spawn(run)
-
-    def _bury(self) -> None:
-        """Children that ended before they could say why."""
         for name, child in list(self._children.items()):
-            if child.poll() is None:
-                continue
-            del self._children[name]
-            run = Run(self.root / name)
-            with suppress(RunError):
-                status = run.status()
-                if status.state == "starting":
-                    run.write_status("failed", status.epoch, f"It did not start; see {run.log}.")
+            self._look_after(Run(self.root / name), child)
+        runs = standing(self.root)
+        free = max_workers() - sum(status.state in ALIVE for _, status in runs)
+        for run, status in waiting(runs):
+            if free < 1:
+                break
+            try:
+                self._spawn(run)
+                free -= 1
+            except (RunError, OSError) as err:  # the others behind it still get their turn
+                with suppress(RunError):
+                    run.write_status("failed", status.epoch, str(err))
+
+    def _look_after(self, run: Run, child: subprocess.Popen[bytes]) -> None:
+        """Bury a worker that ended before it could say why; end one that does not heed a stop."""
+        if child.poll() is None:
+            with suppress(OSError):  # there is no such wish
+                if time.time() - (run.path / "stop").stat().st_mtime > HEED_SECONDS:
+                    child.kill()
+            return
+        del self._children[run.id]
+        with suppress(RunError):
+            status = run.status()
+            if status.state == "starting" and not run.is_locked():
+                run.write_status("failed", status.epoch, f"It did not start; see {run.log}.")
 
     def _spawn(self, run: Run) -> None:
-        words = process.command("resume", run.path, run.config(), NICE)
+        words = [*process.command("resume", run.path, run.config()), "--queued"]
         run.write_status("starting", run.status().epoch)
-        run.rotate_log()
+        _rotate(run.log)
         with run.log.open("ab") as log:
             self._children[run.id] = subprocess.Popen(
                 words,
@@ -112,19 +134,8 @@ class Dispatcher:
             )
 
 
-Standing = list[tuple[Run, Status]]
-
-
-def _standing(root: Path) -> Standing:
-    """All runs that can be read, and how they stand."""
-    found = []
-    for run in list_runs(root):
-        with suppress(RunError):
-            found.append((run, run.status()))
-    return found
-
-
-def waiting(standing: Standing) -> Standing:
-    """Those that wait, in the order in which they will be started."""
-    queued = [(run, status) for run, status in standing if status.state == "queued"]
-    return sorted(queued, key=lambda pair: (pair[1].since, pair[0].id))
+def _rotate(log: Path) -> None:
+    """Begin a new log once the last has grown long, and keep that one."""
+    with suppress(OSError):
+        if log.stat().st_size > MAX_LOG:
+            log.replace(log.with_name("log.old.txt"))

@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vae_core.config import quote
 from vae_core.errors import RunError
 from vae_core.files import require_space
-from vae_core.runs.records import WAITING, RunConfig
+from vae_core.runs.records import NAME, WAITING, RunConfig, State, Status
 from vae_core.runs.store import Run
 
 MAX_WAITING = 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
-def submit(root: str | Path, config: RunConfig, *, name: str | None = None) -> Run:
-    """Make the folder of a new run in `root`, waiting for a worker.
+def submit(
+    root: str | Path, config: RunConfig, *, name: str | None = None, state: State = "queued"
+) -> Run:
+    """Make the folder of a new run in `root`.
+
+    The checkpoint that a run branches from is copied into it: its own run may be deleted.
 
     Args:
         root: Folder of all runs.
         config: What to train.
         name: Of the folder; default: the time and six random letters.
+        state: "queued" to wait for a worker of the dispatcher, "starting" to be trained by the
+            caller.
 
     Raises:
-        RunError: The folder is there already or cannot be made, the disk is nearly full, or too
-            many runs wait already.
+        RunError: The folder is there already or cannot be made, its name cannot be part of a
+            link, the disk is nearly full, or too many runs wait already.
     """
     run = Run(Path(root) / (name or _new_id()))
-    if _n_waiting(root) >= MAX_WAITING:
+    if not NAME.fullmatch(run.id):
+        raise RunError(
+            f"{quote(run.id)} is no name for a run: up to 80 letters, digits, dots, dashes and "
+            "underscores."
+        )
+    if state in WAITING and len(waiting(standing(root))) >= MAX_WAITING:
         raise RunError(f"{MAX_WAITING} runs wait already; stop some, or come back later.")
     try:
         Path(root).mkdir(parents=True, exist_ok=True)
@@ -38,19 +51,32 @@ def submit(root: str | Path, config: RunConfig, *, name: str | None = None) -> R
         if run.path.exists():
             raise RunError(f"{run.path} is there already; choose another name.")
         (run.path / "frames").mkdir(parents=True)
+        if config.parent is not None:
+            shutil.copyfile(config.parent, run.parent)
     except OSError as err:
+        shutil.rmtree(run.path, ignore_errors=True)
         raise RunError(f"No run can be made in {root}: {err.strerror}.") from err
-    run.write("config.json", json.dumps(config.to_json(), indent=1).encode())
-    run.write_status("queued")
+    run.write_status(state)
+    run.write("config.json", json.dumps(config.to_json(), indent=1).encode())  # now it is one
     return run
 
 
-def _n_waiting(root: str | Path) -> int:
-    found = 0
+Standing = list[tuple[Run, Status]]
+
+
+def standing(root: str | Path) -> Standing:
+    """All runs that can be read, the newest first, and how they stand."""
+    found = []
     for run in list_runs(root):
         with suppress(RunError):
-            found += run.status().state in WAITING
+            found.append((run, run.status()))
     return found
+
+
+def waiting(runs: Standing) -> Standing:
+    """Those that wait, in the order in which they will be started."""
+    queued = [(run, status) for run, status in runs if status.state in WAITING]
+    return sorted(queued, key=lambda pair: (pair[1].since, pair[0].id))
 
 
 def _new_id() -> str:

@@ -10,13 +10,15 @@ from vae_core.checkpoints import save_checkpoint
 from vae_core.data import ImageSet
 from vae_core.encoding import encode
 from vae_core.errors import RunError, TrainingDivergedError
-from vae_core.metrics.elbo import elbo
+from vae_core.files import require_space
+from vae_core.metrics.elbo import held_out_scores
 from vae_core.models import AutoEncoder
 from vae_core.runs.records import RunConfig
 from vae_core.runs.store import Run
 from vae_core.training import EpochEnd, StepEnd, early_steps
 
-MACHINE = {"seconds", "images_per_second", "time", "event"}  # of this machine, not of the model
+# Of this machine, not of the model; or what would make the header too long to be read.
+LEFT_OUT = {"seconds", "images_per_second", "time", "event", "held_out_kl_per_dim"}
 
 
 class FrameWriter:
@@ -53,12 +55,7 @@ class FrameWriter:
         self._write(model, float(event.epoch), scores)
 
     def _scores(self, model: AutoEncoder) -> dict[str, Any]:
-        parts = elbo(model, self.held_out, seed=self.config.training.seed, draws=1)
-        return {
-            "reconstruction": parts.reconstruction.mean().item(),
-            "kl": parts.kl.mean().item(),
-            "kl_per_dim": parts.kl_per_dim.mean(0).tolist(),
-        }
+        return held_out_scores(model, self.held_out, self.config.training.seed)
 
     def _write(self, model: AutoEncoder, epoch: float, scores: dict[str, Any]) -> None:
         path = self.run.frame_path(epoch)
@@ -70,13 +67,14 @@ class FrameWriter:
             scores = scores | {"negative_elbo": scores["reconstruction"] + scores["kl"]}
         else:
             scores = {"reconstruction": scores["reconstruction"]}
+        require_space(path.parent, 0)
         history = [event for event in self.run.history() if event["epoch"] <= epoch]
         save_checkpoint(
             path,
             model,
             training=self.config.training,
             dataset=self.dataset,
-            history=[{k: v for k, v in e.items() if k not in MACHINE} for e in history],
+            history=[{k: v for k, v in e.items() if k not in LEFT_OUT} for e in history],
             metrics=scores,
             latents=encode(model, self.held_out),
         )

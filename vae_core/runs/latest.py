@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -9,20 +10,28 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from vae_core.errors import RunError
+from vae_core.errors import RunError, TrainingDivergedError
 from vae_core.models.autoencoder import AutoEncoder
 
+CHECKSUM = "sha256"
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each weight
 
 
 def to_bytes(model: AutoEncoder, optimizer: torch.optim.Adam, epoch: int) -> bytes:
-    """Everything that an epoch depends on, after `epoch` whole ones."""
+    """Everything that an epoch depends on, after `epoch` whole ones.
+
+    Raises:
+        TrainingDivergedError: Some of it is not finite.
+    """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     for name, parameter in _trained(model, optimizer).items():
         state = optimizer.state[parameter]
         tensors |= {f"adam.{name}.{moment}": state[moment] for moment in MOMENTS}
     tensors["epoch"] = torch.tensor(epoch)
-    return save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    if not all(value.isfinite().all() for value in tensors.values()):
+        raise TrainingDivergedError(epoch)
+    return save(tensors | {CHECKSUM: _checksum(tensors)})
 
 
 def restore(path: Path, model: AutoEncoder, optimizer: torch.optim.Adam) -> int:
@@ -33,6 +42,8 @@ def restore(path: Path, model: AutoEncoder, optimizer: torch.optim.Adam) -> int:
     """
     try:
         tensors = load(path.read_bytes())
+        if not tensors.pop(CHECKSUM).equal(_checksum(tensors)):
+            raise ValueError(CHECKSUM)
         epoch = int(tensors.pop("epoch"))
         model.load_state_dict(_take(tensors, "model."))
         for name, parameter in _trained(model, optimizer).items():
@@ -48,6 +59,15 @@ def restore(path: Path, model: AutoEncoder, optimizer: torch.optim.Adam) -> int:
     except (SafetensorError, KeyError, ValueError, RuntimeError) as err:
         raise RunError(f"{path} is damaged: it does not hold this model's training.") from err
     return epoch
+
+
+def _checksum(tensors: dict[str, Tensor]) -> Tensor:
+    """SHA-256 of names and values, shape (32,)."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().tobytes())
+    return torch.tensor(list(digest.digest()), dtype=torch.uint8)
 
 
 def _take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

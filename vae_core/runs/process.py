@@ -10,11 +10,12 @@ from vae_core.data import default_data_dir
 from vae_core.runs.records import RunConfig
 
 HOME = Path(__file__).parents[2]
+NICE = 15  # whoever explores goes first
 
 
-def command(verb: str, path: Path, config: RunConfig, nice: int) -> list[str]:
+def command(verb: str, path: Path, config: RunConfig) -> list[str]:
     """The words that start `resume` or `estimate` for the run in `path`, from `HOME`."""
-    options = ["--threads", str(config.threads), "--nice", str(nice)]
+    options = ["--threads", str(config.threads), "--nice", str(NICE)]
     return [sys.executable, "-m", "vae_core", verb, str(path), *options]
 
 

@@ -1,9 +1,12 @@
-"""What a run trains, and how it stands."""
+"""What a run trains, how it stands, and what it has to tell."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError
@@ -14,6 +17,7 @@ State = Literal[
 WAITING, ALIVE = ("queued",), ("starting", "running")
 RESUMABLE = ("paused", "stopped", "failed", "interrupted")
 SCHEMA = 1
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")  # of a run's folder, and in links
 
 
 @dataclass(frozen=True)
@@ -70,3 +74,28 @@ class Status:
     epoch: int = 0
     message: str = ""
     since: float = 0.0
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Status:
+        """Rebuild from its fields; raises TypeError or ValueError."""
+        found = cls(**values)
+        if found.state not in get_args(State):
+            raise ValueError("there is no such state")
+        kinds = ((found.epoch, int), (found.message, str), (found.since, (int, float)))
+        if any(not isinstance(value, kind) or isinstance(value, bool) for value, kind in kinds):
+            raise TypeError("a field has another type")
+        return found
+
+
+@dataclass(frozen=True, order=True)
+class Frame:
+    """A moment of a run: epochs done, a fraction counts, and the checkpoint of that moment."""
+
+    epoch: float
+    path: Path
+
+
+def whole_epochs(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that tell of a whole epoch, one for each; of one trained twice the later."""
+    epochs = {event["epoch"]: event for event in events if event.get("event") == "epoch"}
+    return [epochs[number] for number in sorted(epochs)]

@@ -2,11 +2,15 @@
 
     config.json           what is trained and how; written once
     lock                  held by the worker for its whole life, so a free one means it is dead
-    status.json           replaced by the worker, and by whoever queues the run
-    metrics.jsonl         one line an event, appended by the worker
+    status.json           replaced by the worker, by whoever queues or stops a waiting run, and by
+                          the dispatcher for a worker that could not
+    metrics.jsonl         one line an epoch, appended by the worker
+    step.json             the last sign of life within an epoch, replaced by the worker
     log.txt               what the worker says
     stop, pause           wishes: files that others create and the worker looks for
     LATEST.safetensors    weights and optimizer after the last whole epoch, replaced as one file
+    PREVIOUS.safetensors  those of the epoch before
+    parent.safetensors    the checkpoint that the weights came from, of a run that branched
     frames/               a checkpoint for every moment worth going back to
 
 Nobody else's memory holds anything: a closed browser or a restarted server loses no run.
@@ -22,26 +26,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
 from vae_core import strict_json
 from vae_core.errors import ConfigError, RunError
 from vae_core.files import write_atomically
-from vae_core.runs.records import RESUMABLE, WAITING, RunConfig, State, Status
+from vae_core.runs.records import (
+    RESUMABLE,
+    WAITING,
+    Frame,
+    RunConfig,
+    State,
+    Status,
+    whole_epochs,
+)
 
 STARTING_SECONDS = 60.0  # that a worker may take to import torch and take its lock
+STALE_SECONDS = 60.0  # after which nobody is still writing a file
 FRAME = re.compile(r"([0-9]{4}\.[0-9]{3})\.safetensors")
-MAX_BYTES = 2**20  # of config.json or status.json, and of a log that is gone on with
-
-
-@dataclass(frozen=True, order=True)
-class Frame:
-    """A moment of a run: epochs done, a fraction counts, and the checkpoint of that moment."""
-
-    epoch: float
-    path: Path
+MAX_BYTES = 2**20  # of config.json or status.json
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,33 @@ class Run:
         return self.path / "LATEST.safetensors"
 
     @property
+    def previous(self) -> Path:
+        """The state before the latest, should that one be damaged."""
+        return self.path / "PREVIOUS.safetensors"
+
+    @property
+    def parent(self) -> Path:
+        """The checkpoint that the run branched from, if it did."""
+        return self.path / "parent.safetensors"
+
+    @property
     def log(self) -> Path:
         """What the worker said."""
         return self.path / "log.txt"
 
-    def rotate_log(self) -> None:
-        """Begin a new log once the last has grown long, and keep that one."""
-        with suppress(OSError):
-            if self.log.stat().st_size > MAX_BYTES:
-                self.log.replace(self.path / "log.old.txt")
+    def log_tail(self, n_characters: int = 2000) -> str:
+        """The end of what the worker said; "" if it said nothing."""
+        try:
+            return self.log.read_text(errors="replace")[-n_characters:]
+        except OSError:
+            return ""
+
+    def sweep(self) -> None:
+        """Remove what writers that were killed left behind; for the holder of the lock alone."""
+        for path in self.path.glob("**/.tmp-*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
 
     def config(self) -> RunConfig:
         """What is trained; raises RunError."""
@@ -91,12 +114,9 @@ class Run:
 
     def _written_status(self) -> Status:
         try:
-            found = Status(**self._read("status.json"))
-        except TypeError as err:
+            return Status.from_json(self._read("status.json"))
+        except (TypeError, ValueError) as err:
             raise RunError(f"Run {self.id} cannot be read: its status is damaged.") from err
-        if found.state not in get_args(State):
-            raise RunError(f"Run {self.id} cannot be read: its status is damaged.")
-        return found
 
     def _read(self, name: str) -> dict[str, Any]:
         path = self.path / name
@@ -128,12 +148,14 @@ class Run:
             raise RunError(f"Run {self.id} cannot be written: {err.strerror}.") from err
 
     def events(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl, as far as they are whole."""
+        """What it said of its whole epochs, and last of the epoch at work."""
         try:
             lines = (self.path / "metrics.jsonl").read_bytes().split(b"\n")
         except OSError:
-            return []
-        found = []
+            lines = []
+        with suppress(OSError):
+            lines.append((self.path / "step.json").read_bytes())
+        found: list[dict[str, Any]] = []
         for line in lines:
             try:
                 event = strict_json.loads(line)
@@ -145,8 +167,7 @@ class Run:
 
     def history(self) -> list[dict[str, Any]]:
         """One event for each whole epoch; of one trained twice the later."""
-        epochs = {e["epoch"]: e for e in self.events() if e.get("event") == "epoch"}
-        return [epochs[number] for number in sorted(epochs)]
+        return whole_epochs(self.events())
 
     def frames(self) -> list[Frame]:
         """Its checkpoints, the earliest first."""
@@ -170,8 +191,8 @@ class Run:
                 return False
         except Timeout:
             return True
-        except OSError:
-            return False
+        except OSError:  # of another account, say; to call it dead would be worse
+            return True
 
     @contextmanager
     def lock(self) -> Iterator[None]:

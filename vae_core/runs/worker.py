@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import sys
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,13 +20,15 @@ from vae_core.devices import pick_device
 from vae_core.distributed import ALONE, World, together
 from vae_core.errors import CheckpointError, RunError, VaeCoreError
 from vae_core.models import AutoEncoder, build_model
+from vae_core.models.autoencoder import blank_model
 from vae_core.runs.frames import FrameWriter
 from vae_core.runs.latest import restore, to_bytes
 from vae_core.runs.records import RunConfig, State
 from vae_core.runs.store import Run
 from vae_core.training import EpochEnd, Event, fit, make_optimizer
 
-STEP_SECONDS = 1.0  # between two lines on steps
+STEP_SECONDS = 1.0  # between two signs of life
+NO_MEMORY = "There was not enough memory. Try smaller batches, or a smaller network."
 
 
 def work(run: Run, device: str = "auto", world: World = ALONE) -> Iterator[Event]:
@@ -53,6 +58,11 @@ def work(run: Run, device: str = "auto", world: World = ALONE) -> Iterator[Event
             reason = "the disk is full" if err.errno == errno.ENOSPC else str(err.strerror)
             worker.leave("failed", f"The run could not be written: {reason}.")
             raise RunError(f"Run {run.id} could not be written: {reason}.") from err
+        except Exception as err:  # whoever watches is to know why, and not just that it is gone
+            is_memory = isinstance(err, (MemoryError, torch.OutOfMemoryError))
+            reason = NO_MEMORY if is_memory else f"{type(err).__name__}: {err}"
+            worker.leave("failed", reason)
+            raise RunError(f"Run {run.id} failed. {reason}") from err
         worker.leave(state)
 
 
@@ -81,10 +91,18 @@ class _Start:
     def of(cls, run: Run, device: str) -> _Start:
         config = run.config()
         images = load_images(config.training.dataset, "train")
-        model = _first_weights(config, images).to(pick_device(device))
-        optimizer = make_optimizer(model, config.training)
-        epoch = restore(run.latest, model, optimizer) if run.latest.exists() else 0
-        return cls(config, images, model, optimizer, epoch)
+        kept = [path for path in (run.latest, run.previous) if path.exists()]
+        for path in kept:
+            model = blank_model(config.model).to(pick_device(device))
+            optimizer = make_optimizer(model, config.training)
+            try:
+                return cls(config, images, model, optimizer, restore(path, model, optimizer))
+            except RunError as err:
+                if path == kept[-1]:
+                    raise
+                sys.stderr.write(f"{err} Going on from the state before it.\n")
+        model = _first_weights(run, config, images).to(pick_device(device))
+        return cls(config, images, model, make_optimizer(model, config.training), 0)
 
     def fit(self, held_out: ImageSet | None, world: World) -> Iterator[Event]:
         return fit(
@@ -119,6 +137,7 @@ class _Worker:
         self.epoch = run.status().epoch
         if not self.world.told(not run.wants("stop")):
             return "stopped"
+        run.sweep()
         run.write_status("running", self.epoch)
         start = _Start.of(run, device)
         held_out = load_images(start.config.training.dataset, "test")
@@ -139,10 +158,17 @@ class _Worker:
         return "done"
 
     def _keep(self, event: EpochEnd, start: _Start, frames: FrameWriter) -> None:
-        """What a whole epoch leaves behind; first the state to go on from."""
+        """What a whole epoch leaves behind; first the state to go on from.
+
+        Raises:
+            TrainingDivergedError: It is not finite; the state before it stays.
+        """
         self._note(event)
         state = to_bytes(start.model, start.optimizer, event.epoch)
-        self.run.write("LATEST.safetensors", state)
+        with suppress(OSError):  # there is none yet, or the disk knows no links
+            self.run.previous.unlink(missing_ok=True)
+            os.link(self.run.latest, self.run.previous)
+        self.run.write(self.run.latest.name, state)
         frames.write_epoch(start.model, event)
         self.epoch = event.epoch
         self.run.write_status("running", self.epoch)
@@ -168,21 +194,27 @@ class _Worker:
             self._note(event)
 
     def _note(self, event: Event) -> None:
-        """Append an event; a folder that somebody deleted stays deleted."""
+        """Tell of an event; a folder that somebody deleted stays deleted."""
         kind = "epoch" if isinstance(event, EpochEnd) else "step"
         line = json.dumps({"event": kind, "time": time.time(), **asdict(event)})
+        if kind == "step":
+            self.run.write("step.json", line.encode())
+            return
         if not self.run.path.is_dir():
             raise RunError(f"Run {self.run.id} is gone: somebody deleted its folder.")
         with (self.run.path / "metrics.jsonl").open("ab") as file:
             file.write(f"\n{line}\n".encode())  # a break before it too: the last may be torn
+            file.flush()
+            os.fsync(file.fileno())
+        (self.run.path / "step.json").unlink(missing_ok=True)
 
 
-def _first_weights(config: RunConfig, images: ImageSet) -> AutoEncoder:
+def _first_weights(run: Run, config: RunConfig, images: ImageSet) -> AutoEncoder:
     """Fresh ones, or those of the checkpoint that the run branches from."""
     if config.parent is None:
         seed, mean_image = config.training.seed, images.mean_image()
         return build_model(config.model, seed=seed, mean_image=mean_image)
-    parent = load_checkpoint(config.parent)
+    parent = load_checkpoint(run.parent)
     if parent.config != config.model:
         raise CheckpointError(f"{Path(config.parent).name} is not of the network of this run.")
     return parent.model
