@@ -18,6 +18,14 @@ def home() -> None:
     st.switch_page(explore, query_params=st.query_params.to_dict())
 
 
+def go_on() -> None:
+    """Dispatch the runs that wait since before the server was started, whatever page is open."""
+    from ui.train import source  # last of all: the first page should not wait for it
+
+    if source.runs_dir().is_dir():
+        source.dispatcher(str(source.runs_dir()))
+
+
 start = st.Page(home, title="Latent Loupe", default=True, visibility="hidden")
 explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:")
 train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
@@ -25,3 +33,4 @@ page = st.navigation([start, explore, train], position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
 page.run()
+go_on()

@@ -23,6 +23,7 @@ from benchmarks._browser import chromium, click_places, new_page, open_map
 from benchmarks._report import Bar, at_least, at_most, close, machine, p95, print_machine, spread
 from benchmarks._server import Server, running_app
 from vae_core.runs import Run, list_runs
+from vae_core.runs.records import ALIVE, WAITING
 
 TRAINED_SECONDS = 20.0
 EPOCHS = 300  # it trains for as long as it is watched
@@ -80,6 +81,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             clicks = explore(browser, server, args)
             (run,) = list_runs(folder)
             while sum(event["seconds"] for event in run.history()) < TRAINED_SECONDS:
+                if run.status().state not in (*ALIVE, *WAITING):
+                    raise RuntimeError(f"The run ended too early: {run.status()}")
                 page.wait_for_timeout(1000)
             run.ask("stop")
             while run.is_locked():

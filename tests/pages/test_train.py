@@ -309,6 +309,18 @@ def test_an_address_survives_its_link(run, thousandths, other):
 # The runs
 
 
+def test_waiting_runs_are_dispatched_whatever_page_is_open(runs_dir, monkeypatch):
+    started = []
+    monkeypatch.setattr(Dispatcher, "start", lambda self: started.append(self.root))
+    AppTest.from_file(APP, default_timeout=60).run()
+    assert started == []  # there are no runs
+    submit(runs_dir, config())
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.run()
+    assert not app.exception
+    assert started == [runs_dir]
+
+
 def test_the_queue_is_told_in_order(runs_dir):
     runs = [submit(runs_dir, config(), name=name) for name in ("a", "b", "c")]
     app = open_train(run=runs[2].id)
