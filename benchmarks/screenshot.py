@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 from benchmarks._browser import chromium, open_map
-from benchmarks._server import running_app
+from benchmarks._server import Server, running_app
 
 FOLDER = Path(__file__).parents[1] / "docs"
 HOVERED = (0.66, 0.42)  # shares of the plot area's width and height
 SETTLE_MS = 2500
+EPOCHS, TRAINING_MS = 6, 300_000  # of the run
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,14 @@ STATES = {
 
 def main() -> None:
     """Open each state in a browser of its own and keep what is seen."""
+    with tempfile.TemporaryDirectory() as runs:
+        os.environ["VAE_RUNS_DIR"] = runs
+        _take_all()
+
+
+def _take_all() -> None:
     with running_app(None) as server, chromium() as browser:
+        _train(browser.new_page(viewport={"width": 1400, "height": 900}), server)
         for name, state in STATES.items():
             page = browser.new_page(
                 viewport={"width": state.width, "height": 900},
@@ -61,6 +71,19 @@ def main() -> None:
                 _hover(page)
             page.screenshot(path=FOLDER / f"{name}.png")
             page.close()
+
+
+def _train(page: Page, server: Server) -> None:
+    """A run of a few epochs, from the form to its end."""
+    page.goto(f"http://{server.host}/train")
+    page.get_by_label("Epochs", exact=True).fill(str(EPOCHS))
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(SETTLE_MS)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text(f"Done: all {EPOCHS} epochs").wait_for(timeout=TRAINING_MS)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=FOLDER / "train.png")
+    page.close()
 
 
 def _hover(page: Page) -> None:
