@@ -23,6 +23,8 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from benchmarks._arms import PRESET
 from benchmarks._report import machine, print_machine
@@ -30,6 +32,7 @@ from vae_core.config import TrainConfig
 from vae_core.data import ImageSet, load_images
 from vae_core.metrics.elbo import elbo
 from vae_core.models import AutoEncoder, build_model, model_config, train_config
+from vae_core.models.linear import Linear
 from vae_core.models.presets import PRESETS
 from vae_core.training import fit
 
@@ -47,8 +50,32 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+def without_detour(model: AutoEncoder) -> None:
+    """Dense layers as PyTorch has them: others cannot be compiled, and know float32 alone."""
+    for layer in model.modules():
+        if isinstance(layer, Linear):
+            layer.__class__ = nn.Linear
+
+
+class BFloat16Linear(nn.Linear):
+    """Multiplies in bfloat16, and hands on float32: an objective in bfloat16 is worthless."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Features (B, in_features) to (B, out_features)."""
+        bias = None if self.bias is None else self.bias.bfloat16()
+        return F.linear(input.bfloat16(), self.weight.bfloat16(), bias).float()
+
+
+def in_bfloat16(model: AutoEncoder) -> None:
+    """Half the digits in dense layers, twice the speed of their products."""
+    for layer in model.modules():
+        if isinstance(layer, Linear):
+            layer.__class__ = BFloat16Linear
+
+
 def compiled(model: AutoEncoder) -> None:
-    """Let torch.compile write one kernel for each half."""
+    """Let torch.compile write the kernels."""
+    without_detour(model)
     model.encode = torch.compile(model.encode)  # type: ignore[method-assign]
     model.decode = torch.compile(model.decode)  # type: ignore[method-assign]
 
@@ -71,8 +98,9 @@ def larger_batches(config: TrainConfig) -> TrainConfig:
 VARIANTS = (
     Variant("as it is"),
     Variant("one thread", around=one_thread),
+    Variant("PyTorch's layers", prepare=without_detour),
     Variant("torch.compile", prepare=compiled),
-    Variant("bfloat16", around=lambda: torch.autocast("cpu", dtype=torch.bfloat16)),
+    Variant("products in bfloat16", prepare=in_bfloat16),
     Variant("batch x 4, rate x 2", settings=larger_batches),
 )
 

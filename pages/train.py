@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import shell
-from ui.train import address, form, listing, source, watch
+from ui.train import address, forecast, form, listing, source, watch
 from ui.train.address import Address
 from vae_core.runs import Run, submit
 
@@ -44,6 +44,7 @@ def new_run() -> None:
         )  # fmt: skip
         form.own_settings_button()
     if is_wanted and config is not None:
+        forecast.halt()
         address.go(Address(submit(root, config).id))
         source.dispatcher(str(root)).wake()
         st.rerun()

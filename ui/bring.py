@@ -11,27 +11,33 @@ from vae_core.checkpoint_header import SUFFIX
 from vae_core.checkpoints import MAX_BYTES
 from vae_core.errors import CheckpointError
 
-_TOLD = "explore_brought"
+_TOLD, _TURN = "explore_brought", "explore_brought_turn"
 
 
 def offer() -> None:
-    """A button that opens a field for a file."""
-    with st.popover("Add a model", icon=":material/upload:", key="explore_add"):
+    """A button that opens a field for a file; empty and closed again after one was taken."""
+    turn = st.session_state.get(_TURN, 0)
+    with st.popover("Add a model", icon=":material/upload:", key=f"explore_add_{turn}"):
+        key = f"explore_file_{turn}"
         st.file_uploader(
-            "The file of a model, as this app lets you download it",
+            "File of a model",
             type=SUFFIX.lstrip("."),
-            key="explore_file",
+            key=key,
             on_change=_on_file,
+            args=(key,),
             max_upload_size=MAX_BYTES // 2**20,
-            help="It is checked, and then everyone who opens this app can choose it.",
+        )
+        st.caption(
+            f"A {SUFFIX} file, as *Take it away* and *Keep this moment* let you download it. It is "
+            "checked, and then everyone who opens this app can choose it."
         )
         if told := st.session_state.get(_TOLD):
             st.error(literal(told))
 
 
-def _on_file() -> None:
+def _on_file(key: str) -> None:
     """Keep the file and show its model."""
-    file = st.session_state["explore_file"]
+    file = st.session_state[key]
     st.session_state.pop(_TOLD, None)
     if file is None:
         return
@@ -39,7 +45,8 @@ def _on_file() -> None:
     try:
         add(file.getvalue(), name)
     except CheckpointError as err:
-        st.session_state[_TOLD] = str(err)
+        st.session_state[_TOLD] = f"{file.name} was not added. {err}"
         return
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     controls.switch(model=name, dataset="")
     st.toast(f"{literal(name)} is here now, for everyone.", icon=":material/check:")

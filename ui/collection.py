@@ -37,7 +37,9 @@ def add(data: bytes, name: str) -> Path:
         _check(data, name)
         folder.mkdir(parents=True, exist_ok=True)
         if len(list(folder.glob(f"*{SUFFIX}"))) >= MAX_MODELS:
-            raise CheckpointError(f"There are {MAX_MODELS} models already; delete some first.")
+            raise CheckpointError(
+                f"There are {MAX_MODELS} models already; delete files of {folder} first."
+            )
         require_space(folder, len(data))
         write_atomically(target, data, is_new=True)
     except FileExistsError:

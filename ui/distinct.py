@@ -10,9 +10,9 @@ Choice = TypeVar("Choice", bound=Hashable)
 
 
 def distinct(titles: Mapping[Choice, str]) -> dict[Choice, str]:
-    """The same titles; those that several choices share get the choice itself behind them."""
+    """The same titles; those that several choices share get the choice itself before them."""
     counts = Counter(titles.values())
     return {
-        choice: title if counts[title] == 1 else f"{title} · {choice}"
+        choice: title if counts[title] == 1 else f"{choice} · {title}"
         for choice, title in titles.items()
     }

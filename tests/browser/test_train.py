@@ -137,6 +137,14 @@ def test_a_kept_moment_opens_in_explore(done, open_train):
     assert "model=my-own" in page.url
 
 
+def test_a_run_that_is_done_can_be_trained_on_from(done, open_train):
+    """The button redraws a part of the page; the form is another."""
+    page = open_train(done)
+    page.get_by_role("button", name="Train longer").click()
+    page.get_by_text("The weights and the network are those of epoch 3").wait_for(timeout=WAIT)
+    page.get_by_text("the decoder only").wait_for(timeout=WAIT)
+
+
 def test_a_moment_s_file_can_be_downloaded(done, open_train, tmp_path):
     page = open_train(done)
     page.get_by_role("button", name="Keep this moment").click()

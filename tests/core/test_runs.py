@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -532,7 +533,13 @@ def test_a_measurement_in_another_process_trains_no_run() -> None:
     assert measure(a_config(dataset="nothing-of-this-name")) is None
 
 
-def test_the_estimate_is_the_pace_after_the_first_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_measurement_can_be_ended() -> None:
+    halt = threading.Event()
+    halt.set()
+    assert measure(a_config(), halt) is None
+
+
+def test_the_estimate_is_the_best_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """120 steps of 10 images; the first 20 take 0.5 s each, the later ones 0.1 s."""
 
     def steps(*_: object) -> Iterator[StepEnd]:

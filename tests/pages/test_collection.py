@@ -102,7 +102,7 @@ def opened() -> AppTest:
 
 
 def uploader(app: AppTest):
-    return next(w for w in app.get("file_uploader") if w.key == "explore_file")
+    return next(w for w in app.get("file_uploader") if w.key.startswith("explore_file"))
 
 
 def test_an_added_model_is_shown(folder, data):

@@ -200,7 +200,7 @@ def test_absent_data_sets_are_not_offered_but_can_be_fetched(monkeypatch):
 @pytest.mark.parametrize(
     ("seconds", "epochs", "told"),
     [
-        (6.84, 20, "About 2 min on this machine: 20 epochs of 6.8 s"),
+        (6.84, 20, "About 2 min on this machine: 20 epochs of 6.8 s, if"),
         (148.2, 1, "About 2 min on this machine: 1 epoch of 148 s"),
         (None, 3, "could not be measured"),
     ],
@@ -208,7 +208,7 @@ def test_absent_data_sets_are_not_offered_but_can_be_fetched(monkeypatch):
 def test_the_form_says_how_long_it_will_take(monkeypatch, seconds, epochs, told):
     asked = []
     monkeypatch.setattr(forecast, "CALM_SECONDS", 0.0)
-    monkeypatch.setattr(forecast, "measure", lambda config: asked.append(config) or seconds)
+    monkeypatch.setattr(forecast, "measure", lambda config, halt: asked.append(config) or seconds)
     app = open_train()
     widget(app, "epochs").set_value(epochs).run()
     widget(app, "seed").set_value(5).run()
@@ -220,9 +220,19 @@ def test_the_form_says_how_long_it_will_take(monkeypatch, seconds, epochs, told)
     assert len(asked) == 2
 
 
+def test_an_earlier_run_tells_how_long_it_takes(done, monkeypatch):
+    monkeypatch.setattr(forecast, "measure", lambda *_: pytest.fail("measured"))
+    monkeypatch.setattr("ui.train.form.threads_of_worker", lambda: done.config().threads)
+    app = open_train()
+    widget(app, "batch_size").set_value(256).run()
+    assert "as an earlier run took" in texts(app)
+    pace = np.median([event["seconds"] for event in done.history()])
+    assert f"{pace:.2g} s, as" in texts(app)
+
+
 def test_nothing_is_measured_while_the_form_is_being_filled(monkeypatch):
     monkeypatch.setattr(forecast, "CALM_SECONDS", 1000.0)
-    monkeypatch.setattr(forecast, "measure", lambda config: pytest.fail("measured"))
+    monkeypatch.setattr(forecast, "measure", lambda *_: pytest.fail("measured"))
     assert forecast.MEASURING in texts(open_train())
 
 

@@ -47,10 +47,13 @@ def show(run: Run, config: RunConfig, shown: float, kl_per_dim: Sequence[float])
 def _choose(run: Run) -> Other | None:
     """The other run; None if there is none, or it cannot be read any more."""
     titles = {NONE: "no other run"}
-    for name, title in words.titles_of(source.configs()).items():
-        if name != run.id:
-            titles[name] = title
     here = address.current()
+    configs = source.configs()
+    dataset = configs[run.id].training.dataset if run.id in configs else ""
+    for name, title in words.titles_of(configs).items():
+        is_alike = configs[name].training.dataset == dataset  # nats of other images say nothing
+        if name != run.id and (is_alike or name == here.other):
+            titles[name] = title
     if here.other not in titles:
         if here.other != run.id:  # a run is no other than itself
             address.say_absent(here.other)
@@ -83,12 +86,16 @@ def _curve(
     st.html(f"<h2>{curve.title}</h2>")
     levels = _levels(config) if curve is curves.RECONSTRUCTION else {}
     st.echarts_chart(
-        curves.line_chart(curve, history, epochs, shown, over, levels),
+        curves.line_chart(curve, history, epochs, shown, over, levels, _theme()),
         height=curves.HEIGHT,
         key=f"train_curve_{curve.title.split()[0].lower()}",
         alt=curves.describe(curve, history),
     )
     st.caption(curve.meaning + (LEVEL_MEANING.format(*levels.values()) if levels else ""))
+
+
+def _theme() -> str:
+    return st.context.theme.type or "light"
 
 
 def _levels(config: RunConfig) -> dict[str, float]:
@@ -102,7 +109,7 @@ def _levels(config: RunConfig) -> dict[str, float]:
 def _bars(kl: Sequence[float], shown: float) -> None:
     st.html(f"<h2>KL of each dimension <small>{words.moment(shown)}</small></h2>")
     st.echarts_chart(
-        curves.bar_chart(kl),
+        curves.bar_chart(kl, _theme()),
         height=curves.HEIGHT,
         key="train_kl",
         alt="KL of each dimension, nats per image: "

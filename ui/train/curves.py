@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TRAIN, HELD_OUT, OTHER = "#832db6", "#e76300", "#3f90da"
+TRAIN = {"light": "#832db6", "dark": "#c58ae6"}
+HELD_OUT, OTHER = "#e76300", "#3f90da"
 LEVELS = ("#717581", "#a96b59")
 HEIGHT = 230
 GRID = {"left": 4, "right": 16, "top": 34, "bottom": 4}
 SECOND_LINE = 56  # pixels: below a legend of two lines
+FIRST_END = 10  # epochs, of the axis at first
 MAX_BARS = 64  # dimensions with a bar of their own
 History = Sequence[dict[str, Any]]
 
@@ -56,17 +58,20 @@ def line_chart(
     shown: float,
     other: History | None = None,
     levels: Mapping[str, float] | None = None,
+    theme: str = "light",
 ) -> dict[str, Any]:
     """One curve for training images, one for held-out ones, and a mark at the moment shown.
 
     Args:
         curve: What is shown.
         history: Of the run.
-        epochs: On the horizontal axis.
+        epochs: That there will be; the axis grows towards them.
         shown: The moment, in epochs done.
         other: History of a run to compare with; of it the held-out images alone.
         levels: Names of values that do not change, nats per image, drawn as level lines.
+        theme: "light" or "dark".
     """
+    right = _last_epoch(max(len(history), len(other or ())), epochs)
     series: list[dict[str, Any]] = [
         {
             "name": name,
@@ -76,7 +81,10 @@ def line_chart(
             "color": colour,
             "lineStyle": {"width": 2, "type": "solid" if held_out else "dashed"},
         }
-        for name, held_out, colour in (("training", False, TRAIN), ("held-out", True, HELD_OUT))
+        for name, held_out, colour in (
+            ("training", False, TRAIN[theme]),
+            ("held-out", True, HELD_OUT),
+        )
     ]
     series[1]["markLine"] = {
         "data": [{"xAxis": shown}],
@@ -100,7 +108,7 @@ def line_chart(
         {
             "name": name,
             "type": "line",
-            "data": [(0, round(level, 4)), (max(epochs, 1), round(level, 4))],
+            "data": [(0, round(level, 4)), (right, round(level, 4))],
             "symbol": "none",
             "color": LEVELS[number % len(LEVELS)],
             "lineStyle": {"width": 1, "type": "solid"},
@@ -109,16 +117,24 @@ def line_chart(
     ]
     return {
         "animationDurationUpdate": 300,
-        "grid": GRID | ({"top": SECOND_LINE} if levels else {}),  # of the legend
+        "grid": GRID | ({"top": SECOND_LINE} if levels else {}),
         "legend": {"top": 0, "left": 0, "itemGap": 10, "itemWidth": 18},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
-        "xAxis": _axis("epoch", 28) | {"min": 0, "max": max(epochs, 1), "minInterval": 1},
+        "xAxis": _axis("epoch", 28) | {"min": 0, "max": right, "minInterval": 1},
         "yAxis": _axis("nats per image", 42) | {"scale": True},
         "series": series,
     }
 
 
-def bar_chart(kl_per_dim: Sequence[float]) -> dict[str, Any]:
+def _last_epoch(done: int, planned: int) -> int:
+    """Where the axis ends: twice as far whenever the curve gets there."""
+    end = FIRST_END
+    while end < min(done, planned):
+        end *= 2
+    return max(1, min(end, planned))
+
+
+def bar_chart(kl_per_dim: Sequence[float], theme: str = "light") -> dict[str, Any]:
     """KL of each dimension of the code."""
     shown = list(kl_per_dim[:MAX_BARS])
     return {
@@ -133,7 +149,7 @@ def bar_chart(kl_per_dim: Sequence[float]) -> dict[str, Any]:
                 "name": "KL",
                 "type": "bar",
                 "data": [round(v, 4) for v in shown],
-                "color": TRAIN,
+                "color": TRAIN[theme],
                 "barMaxWidth": 40,
             }
         ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import history
-from ui.collection import add
+from ui.collection import add, name_of
 from ui.literal import literal
 from ui.train import address, form
 from ui.train.address import Address
@@ -28,7 +28,7 @@ def panel(run: Run, config: RunConfig, path: str, epoch: float) -> None:
         suggested = suggest(config, epoch)
         st.text_input(
             "Name of the model", key="train_name", placeholder=suggested,
-            help="Letters, digits, dashes and underscores. Left empty, it is the grey one.",
+            help="Left empty, it is the grey one. Spaces and signs become dashes.",
         )  # fmt: skip
         st.button(
             "Keep it as a model", icon=":material/bookmark_add:", key="train_keep_model",
@@ -47,6 +47,17 @@ def panel(run: Run, config: RunConfig, path: str, epoch: float) -> None:
         )  # fmt: skip
 
 
+def longer_button(run: Run, config: RunConfig) -> None:
+    """For a run that is done: the form for another that goes on from its end."""
+    frames = run.frames()
+    last = frames[-1] if frames else None
+    st.button(
+        "Train longer", icon=":material/alt_route:", key="train_longer", disabled=last is None,
+        on_click=_on_branch, args=(run, config, str(last and last.path), last.epoch if last else 0),
+        help="A new run that starts where this one ended.",
+    )  # fmt: skip
+
+
 def suggest(config: RunConfig, epoch: float) -> str:
     """A name for a model, such as "digits-dense-512-vae-2d-e3"."""
     model = config.model
@@ -56,7 +67,8 @@ def suggest(config: RunConfig, epoch: float) -> str:
 
 
 def _on_keep(path: str, suggested: str) -> None:
-    name = st.session_state.get("train_name", "").strip() or suggested
+    asked = st.session_state.get("train_name", "").strip()
+    name = name_of(asked) if asked else suggested
     try:
         add(read(path), name)
     except CheckpointError as err:

@@ -113,9 +113,9 @@ def _samples(found: Album, index: int, shown: float, marks: travel.Marks) -> str
     at = f"{marks.place[0]:g}, {marks.place[1]:g}"
     picture = decode_at(found, index, [marks.place])[0]
     return (
-        f"<h2>One image <small>○ {marks.image}</small></h2><div class=strip>{original}"
+        f"<h2>One image <small>○ no. {marks.image}</small></h2><div class=strip>{original}"
         + _figure(to_html(again.numpy(), f"{name}, decoded at {moment(shown)}"), "decoded")
-        + f"</div><h2>One place <small>+ {at}</small></h2><div class=strip>"
+        + f"</div><h2>One place <small>+ at ({at})</small></h2><div class=strip>"
         + _figure(to_html(picture, f"Decoded at {at}, {moment(shown)}"), moment(shown))
         + "</div>"
     )
@@ -132,7 +132,7 @@ def _drift(found: Album, index: int) -> str:
     turned, raw = moved
     said = f"Since the moment before, a code has moved by {turned:.2f} latent units on average"
     if abs(raw - turned) < LEAST:
-        return f"{said}. Without turning this map to follow on the one before: the same."
+        return f"{said}."
     return (
         f"{said}. Without turning this map to follow on the one before it would be {raw:.2f}; "
         "a turn changes nothing of what a model knows."

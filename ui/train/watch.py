@@ -8,8 +8,9 @@ from html import escape
 
 import streamlit as st
 
+from ui import guide
 from ui.literal import literal
-from ui.train import address, form, source, words
+from ui.train import address, form, keep, source, words
 from ui.train.address import Address
 from ui.train.draft import draft_of
 from ui.train.learnt import learnt
@@ -41,6 +42,7 @@ def choose(run: Run) -> None:
         "New run", icon=":material/add:", key="train_new", on_click=_on_new, args=(run,),
         help="Back to the form, filled with the settings of this run.",
     )  # fmt: skip
+    guide.explain()
 
 
 def _on_new(run: Run) -> None:
@@ -65,6 +67,8 @@ def _every(status: Status) -> float | None:
 
 def _live(run: Run, config: RunConfig, every: float | None) -> None:
     """Everything that changes while a run trains, or while time is travelled."""
+    if address.current().run != run.id:  # a button here led elsewhere; only this part ran again
+        st.rerun()
     try:
         status = run.status()
         _state(run, config, status)
@@ -112,7 +116,10 @@ def _buttons(run: Run, config: RunConfig, status: Status, wish: str) -> None:
         can_stop, can_pause = (is_alive or can_wait) and wish != "stop", is_alive and not wish
         _button("Stop", "stop", run, lambda: run.ask("stop"), can=can_stop)
         _button("Pause after this epoch", "pause", run, lambda: run.ask("pause"), can=can_pause)
-        _button("Go on", "play_arrow", run, run.resume, can=status.state in RESUMABLE)
+        if status.state == "done":
+            keep.longer_button(run, config)
+        else:
+            _button("Go on", "play_arrow", run, run.resume, can=status.state in RESUMABLE)
         with st.popover(
             "Delete", icon=":material/delete:", key="train_delete", disabled=is_alive or can_wait
         ):
@@ -145,6 +152,7 @@ def _on_delete(run: Run) -> None:
     except RunError as err:
         st.toast(literal(err), icon=":material/error:")
         return
+    st.toast("The run is deleted.", icon=":material/delete:")
     address.go(Address())
 
 

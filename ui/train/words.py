@@ -30,18 +30,21 @@ LOST = "Interrupted: the process that trained it is gone. “Go on” takes it u
 
 
 def run_title(config: RunConfig) -> str:
-    """For people, such as "dense-512 · VAE · 2 dimensions · MNIST digits"."""
+    """For people, such as "dense-512 · VAE · 2 dimensions · MNIST digits · 20 epochs"."""
     draft = draft_of(config)
     kind = KINDS[draft.kind] + (f" {draft.beta:g}" if draft.kind == "beta-vae" else "")
     plural = "" if draft.latent_dim == 1 else "s"
     size = f"{draft.latent_dim} dimension{plural}"
-    return f"{draft.preset} · {kind} · {size} · {dataset_title(draft.dataset)}"
+    length = f"{draft.epochs} epoch{'' if draft.epochs == 1 else 's'}"
+    part = ", decoder only" if config.training.part == "decoder" else ""
+    start = f" from another run{part}" if config.parent else ""
+    return f"{draft.preset} · {kind} · {size} · {dataset_title(draft.dataset)} · {length}{start}"
 
 
 def titles_of(configs: Mapping[str, RunConfig]) -> dict[str, str]:
-    """Of runs, by the names of their folders: what each trains, and when it was started."""
+    """Of runs, by the names of their folders: when it was started, and what it trains."""
     return distinct(
-        {name: f"{run_title(config)} · {started(name)}" for name, config in configs.items()}
+        {name: f"{started(name)} · {run_title(config)}" for name, config in configs.items()}
     )
 
 

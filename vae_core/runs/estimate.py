@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from itertools import islice
+import threading
+import time
+from itertools import islice, pairwise
 
 from vae_core.data import ImageSet
 from vae_core.devices import pick_device
@@ -14,9 +16,10 @@ from vae_core.models import build_model
 from vae_core.runs import process
 from vae_core.runs.folder import submit
 from vae_core.runs.records import RunConfig
-from vae_core.training import EpochEnd, StepEnd, fit
+from vae_core.training import StepEnd, fit
 
-SIGNS = 4  # of life that are waited for
+SIGNS = 9  # of life that are waited for: a second or so
+TICK_SECONDS = 0.1
 TIMEOUT = 60.0  # seconds; what takes longer to begin is not worth waiting for
 
 
@@ -29,41 +32,64 @@ def seconds_per_epoch(config: RunConfig, images: ImageSet, device: str = "auto")
         device: As for `pick_device`.
 
     Returns:
-        Seconds of training an epoch, without the scoring of held-out images: the pace of the
-        second half of what was trained, since the first steps are slower.
+        Seconds of training an epoch, without the scoring of held-out images, if nothing else
+        keeps the machine busy: the best pace between two signs of life, since the first steps
+        are slower, and whatever else the machine does makes all of them slower.
 
     Raises:
         TrainingDivergedError: The loss is no number from the start.
     """
     model = build_model(config.model, mean_image=images.mean_image()).to(pick_device(device))
     seen = list(islice(fit(model, images, config.training), SIGNS))
-    first, last = seen[len(seen) // 2 - 1], seen[-1]
-    if isinstance(first, EpochEnd) or isinstance(last, EpochEnd) or first.epoch < last.epoch:
-        return len(images) / last.images_per_second  # a small data set
 
     def elapsed(event: StepEnd) -> float:
         return event.step * config.training.batch_size / event.images_per_second
 
-    return (elapsed(last) - elapsed(first)) / (last.step - first.step) * last.steps
+    signs = [event for event in seen if isinstance(event, StepEnd) and event.epoch == 1]
+    paces = [
+        (elapsed(after) - elapsed(before)) / (after.step - before.step) * after.steps
+        for before, after in pairwise(signs)
+    ]
+    return min(paces, default=len(images) / seen[-1].images_per_second)
 
 
-def measure(config: RunConfig) -> float | None:
-    """`seconds_per_epoch`, in a process with the threads that a worker has; None if it fails.
+def measure(config: RunConfig, halt: threading.Event | None = None) -> float | None:
+    """`seconds_per_epoch`, in a process with the threads that a worker has.
 
     Takes a few seconds, most of them to load libraries.
+
+    Args:
+        config: What would be trained.
+        halt: Once set, the process is ended: somebody needs the machine.
+
+    Returns:
+        Seconds; None where the process failed or was ended.
     """
     try:
         with tempfile.TemporaryDirectory() as folder:
             run = submit(folder, config)
-            done = subprocess.run(
+            child = subprocess.Popen(
                 [*process.command("estimate", run.path, config), "--json"],
                 cwd=process.HOME,
                 env=process.environment(),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=TIMEOUT,
-                check=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
-        return float(json.loads(done.stdout)["seconds_per_epoch"])
-    except (VaeCoreError, OSError, subprocess.SubprocessError, ValueError, KeyError):
+            said = _wait(child, halt or threading.Event())
+        return float(json.loads(said)["seconds_per_epoch"])
+    except (VaeCoreError, OSError, ValueError, KeyError):
         return None
+
+
+def _wait(child: subprocess.Popen[bytes], halt: threading.Event) -> bytes:
+    """What a process said, if it ended by itself in time; else b""."""
+    deadline = time.monotonic() + TIMEOUT
+    while not halt.is_set() and time.monotonic() < deadline:
+        try:
+            return child.communicate(timeout=TICK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            continue
+    child.kill()
+    child.communicate()
+    return b""
