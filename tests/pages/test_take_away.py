@@ -69,6 +69,7 @@ def test_the_dialog_offers_link_map_picture_codes_and_python(open_app):
     assert "z = [[0.5, 0.25]]" in code
     keys = [button.proto.id for button in app.get("download_button")]
     maps = ("-map.png", "-map.svg")
-    names = (*maps, "-decoded.png", "-decoded-16x.png", "-codes.csv", "-codes.npz")
-    assert [key.endswith(name) for key, name in zip(keys, names, strict=True)] == [True] * 6
+    pictures = ("-decoded.png", "-decoded-16x.png")
+    names = (*maps, *pictures, "-codes.csv", "-codes.npz", "2d.safetensors")
+    assert [key.endswith(name) for key, name in zip(keys, names, strict=True)] == [True] * 7
     assert "Codes" in texts(app)
