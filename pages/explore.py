@@ -56,19 +56,19 @@ def on_view() -> None:
     st.rerun(buttons.FRAGMENT)
 
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Latent Loupe", width="content", anchor=False)
     st.markdown(
         "Point at the map: the loupe shows what the decoder makes of that place. "
         "Click, or tap, to keep it."
     )
+    bring.offer()
 with shell.explained():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
         guide.explain()
         is_taken = st.button("Take it away", icon=":material/ios_share:", key="explore_take")
-        bring.offer()
     view = state.current()
     exhibit = exhibit_of(entry, view)
 

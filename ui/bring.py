@@ -17,7 +17,9 @@ _TOLD, _TURN = "explore_brought", "explore_brought_turn"
 def offer() -> None:
     """A button that opens a field for a file; empty and closed again after one was taken."""
     turn = st.session_state.get(_TURN, 0)
-    with st.popover("Add a model", icon=":material/upload:", key=f"explore_add_{turn}"):
+    with st.popover(
+        "Add a model", icon=":material/upload:", key=f"explore_add_{turn}", type="tertiary"
+    ):
         key = f"explore_file_{turn}"
         st.file_uploader(
             "File of a model",

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
+from vae_core.geodesics import Grid, Picture, along, equal_steps, geodesic
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.projection import Completion, Plane
 
@@ -124,7 +125,8 @@ def interpolate(
     a: npt.ArrayLike,
     b: npt.ArrayLike,
     steps: int,
-    method: Literal["linear", "spherical"] = "linear",
+    method: Literal["linear", "spherical", "geodesic"] = "linear",
+    grid: Grid | None = None,
 ) -> FloatArray:
     """Walk from code `a` to code `b`, both of shape (D,).
 
@@ -135,7 +137,9 @@ def interpolate(
         steps: Codes on the path, both ends included; at least 2.
         method: "linear", or "spherical": along the great circle (Shoemake 1985), the length of
             the code growing evenly from one end's to the other's; linear for parallel, opposite
-            or zero codes.
+            or zero codes; or "geodesic": where the decoded picture changes least, at equal steps
+            of it, see `geodesics.geodesic`.
+        grid: For "geodesic" in two dimensions, from `geodesics.image_grid`.
 
     Returns:
         Codes, shape (steps, D); the first and last are exactly `a` and `b`.
@@ -151,17 +155,34 @@ def interpolate(
         )
     if steps < 2:
         raise ConfigError(f"A path needs at least 2 steps, not {steps}.")
-    t = np.linspace(0, 1, steps)[:, None]
-    path = (1 - t) * first + t * last
-    if method == "spherical":
-        norms = float(np.linalg.norm(first)), float(np.linalg.norm(last))
-        cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
-        angle = np.arccos(cosine)
-        if np.sin(angle) > 1e-6 and min(norms) > 0:
-            ends = first / norms[0], last / norms[1]
-            path = (np.sin((1 - t) * angle) * ends[0] + np.sin(t * angle) * ends[1]) / np.sin(angle)
-            path *= (1 - t) * norms[0] + t * norms[1]
-    elif method != "linear":
-        raise ConfigError(f"Unknown path {method!r}; choose linear or spherical.")
+    path: FloatArray
+    if method == "geodesic":
+        drawn = picture_of(model)
+        path = equal_steps(drawn, geodesic(drawn, first, last, grid), steps - 1)
+    elif method == "spherical":
+        path = _spherical(first, last, np.linspace(0, 1, steps)[:, None])
+    elif method == "linear":
+        path = along(np.stack([first, last]), np.linspace(0, 1, steps))
+    else:
+        raise ConfigError(f"Unknown path {method!r}; choose linear, spherical or geodesic.")
     path[0], path[-1] = first, last
     return path
+
+
+def _spherical(first: FloatArray, last: FloatArray, t: FloatArray) -> FloatArray:
+    """Along the great circle at shares t, shape (steps, 1); straight where there is none."""
+    norms = float(np.linalg.norm(first)), float(np.linalg.norm(last))
+    cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
+    angle = np.arccos(cosine)
+    if np.sin(angle) <= 1e-6 or min(norms) == 0:
+        straight: FloatArray = (1 - t) * first + t * last
+        return straight
+    ends = first / norms[0], last / norms[1]
+    path = (np.sin((1 - t) * angle) * ends[0] + np.sin(t * angle) * ends[1]) / np.sin(angle)
+    curved: FloatArray = path * ((1 - t) * norms[0] + t * norms[1])
+    return curved
+
+
+def picture_of(model: AutoEncoder) -> Picture:
+    """What a code looks like, (N, D) to (N, C, H, W) in [0, 1], with its gradient."""
+    return lambda z: model.to_image(model.decode(z.to(model.device)))

@@ -195,7 +195,7 @@ def test_a_path_has_two_ends(steps: int) -> None:
 
 
 def test_an_unknown_path_is_refused() -> None:
-    with pytest.raises(ConfigError, match="choose linear or spherical"):
+    with pytest.raises(ConfigError, match="choose linear, spherical or geodesic"):
         walk([0.0], [1.0], 3, "scenic")
 
 
