@@ -328,6 +328,6 @@ def test_two_models_of_one_kind_are_told_apart(open_app, model_dir, tmp_path, mo
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
     app = open_app()
     options = widget(app, "explore_model").options
-    assert options == [f"dense-512 · VAE · 2 dimensions · {name}" for name in ("one", "two")]
+    assert options == [f"{name} · dense-512 · VAE · 2 dimensions" for name in ("one", "two")]
     widget(app, "explore_model").set_value("two").run()
     assert param(app, "model") == "two"

@@ -31,4 +31,4 @@ def test_plain_words_stay_as_they_are():
 
 
 def test_choices_that_read_the_same_are_told_apart():
-    assert distinct({"a": "x", "b": "y", "c": "x"}) == {"a": "x · a", "b": "y", "c": "x · c"}
+    assert distinct({"a": "x", "b": "y", "c": "x"}) == {"a": "a · x", "b": "y", "c": "c · x"}
