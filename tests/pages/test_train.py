@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -206,7 +207,16 @@ def test_absent_data_sets_are_not_offered_but_can_be_fetched(monkeypatch):
     ],
 )
 def test_the_form_says_how_long_it_will_take(monkeypatch, seconds, epochs, told):
+    class Now:
+        """An executor that does at once what it is asked to."""
+
+        def submit(self, do, *args):
+            answer = Future()
+            answer.set_result(do(*args))
+            return answer
+
     asked = []
+    monkeypatch.setattr(forecast, "_pool", Now)
     monkeypatch.setattr(forecast, "CALM_SECONDS", 0.0)
     monkeypatch.setattr(forecast, "measure", lambda config, halt: asked.append(config) or seconds)
     app = open_train()
