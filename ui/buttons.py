@@ -15,8 +15,8 @@ from ui import cache, history, state
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.keys import BatchKey
+from ui.link import MAX_COORDINATE
 from ui.point import Point
-from ui.view import MAX_COORDINATE
 from vae_core.projection import Plane
 
 STEPS = 40  # of a step button across the map's width

@@ -60,6 +60,7 @@ def latent_map(
     *,
     values: Values | None = None,
     opacity: npt.NDArray[np.float64] | None = None,
+    height: int = HEIGHT,
 ) -> go.Figure:
     """The map: one WebGL point per image, the class name at its cluster.
 
@@ -71,6 +72,7 @@ def latent_map(
         name: Kept in `layout.meta`, for the loupe to know which map it is over.
         values: What colours show instead of the class.
         opacity: Of each point, 0 to 1, shape (N,); default 1.
+        height: Of the whole chart, pixels.
     """
     xy, labels = dots.xy, dots.labels
     traces = [
@@ -89,7 +91,7 @@ def latent_map(
         hovermode="closest",
         meta=name,
         hoverdistance=SNAP_PIXELS,
-        height=HEIGHT,
+        height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
     )
     if values is not None:

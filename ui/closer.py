@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import cache, palette
 from ui.exhibit import Exhibit
-from ui.images import to_html
+from ui.images import figure, strip, to_html
 from ui.parts import image_name
 from ui.point import Point
 from vae_core import decode_spread, nearest_in_codes, nearest_in_pixels
@@ -154,12 +154,10 @@ def _figures(loaded: Checkpoint, held_out: ImageSet | None, similar: Similar) ->
 
 def _section(title: str, words: str, figures: list[Figure], *, is_wide: bool = False) -> str:
     """Words in `figures` are markup already."""
-    strip = "".join(
-        f"<figure>{picture}<figcaption>{text}</figcaption></figure>" for picture, text in figures
-    )
+    row = strip(figure(picture, text) for picture, text in figures)
     kind = " class=wide" if is_wide else ""
     heading = f"<h3>{title}</h3><p>{escape(words)}</p>"
-    return f"<section{kind}>{heading}<div class=strip>{strip}</div></section>"
+    return f"<section{kind}>{heading}{row}</section>"
 
 
 def coloured(

@@ -11,9 +11,10 @@ from ui import cache, colours, history, planes, state
 from ui.catalogue import Entry, dataset_title
 from ui.distinct import distinct
 from ui.exhibit import Exhibit
+from ui.link import MAX_SEED
 from ui.literal import literal
 from ui.parts import TITLES
-from ui.view import DEFAULT_BATCH, MAX_SEED, View
+from ui.view import DEFAULT_BATCH, View
 from vae_core.config import quote
 
 BATCH_SIZES = (500, 2000)

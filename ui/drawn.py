@@ -78,7 +78,11 @@ def _of_classes(
 
 @_shared(max_entries=24)
 def map_figure(
-    batch_key: BatchKey, map_key: MapKey, look: Look, ranges: Ranges | None
+    batch_key: BatchKey,
+    map_key: MapKey,
+    look: Look,
+    ranges: Ranges | None,
+    height: int = charts.HEIGHT,
 ) -> go.Figure:
     """The map as one object, so that an unchanged figure is not sent again."""
     found = contents(batch_key, map_key, look)
@@ -90,6 +94,7 @@ def map_figure(
         map_key.name,
         values=found.values,
         opacity=found.opacity,
+        height=height,
     )
 
 
@@ -115,9 +120,23 @@ def layer(key: MapKey, completion: Completion, name: str) -> layers.Picture:
     return layers.draw(name, layers.Scene(loaded, data, cache.plane(key), completion))
 
 
-@_shared(max_entries=12)
-def loupe_payload(key: MapKey, completion: Completion) -> bytes:
-    """The grid of decoded images that the loupe blends, for this map."""
+@_shared(max_entries=16)
+def loupe_payload(key: MapKey, completion: Completion, chart: str = MAP_KEY) -> bytes:
+    """The grid of decoded images that the loupe blends, for this map on the chart of this key."""
+    grid = _loupe_grid(key, completion)
+    return pack(grid.cells, grid.nodes_x, grid.nodes_y, chart, key.name)
+
+
+class LoupeGrid(NamedTuple):
+    """Decoded images in [0, 1], (rows, columns, C, H, W), at the crossings of places."""
+
+    cells: npt.NDArray[np.floating]
+    nodes_x: npt.NDArray[np.float64]
+    nodes_y: npt.NDArray[np.float64]
+
+
+@_shared(max_entries=8)
+def _loupe_grid(key: MapKey, completion: Completion) -> LoupeGrid:
     model, fitted = cache.checkpoint(key.path, key.mtime).model, cache.plane(key)
     side = grid_side(model.config.image_shape)
     xy = fitted.to_plane(fitted.codes)
@@ -130,4 +149,4 @@ def loupe_payload(key: MapKey, completion: Completion) -> bytes:
     if is_strip(fitted):
         nodes[1] = np.zeros(1)
     grid = decode_grid(model, fitted, nodes[0], nodes[1], completion)
-    return pack(grid.numpy(), nodes[0], nodes[1], MAP_KEY, key.name)
+    return LoupeGrid(grid.numpy(), *nodes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 
@@ -29,6 +30,32 @@ def to_html(image: npt.ArrayLike, alt: str) -> str:
     return (
         f'<img alt="{escape(alt)}" src="data:image/png;base64,{b64encode(to_png(image)).decode()}">'
     )
+
+
+def figure(picture: str, words: str) -> str:
+    """A picture's element with a caption below it; the words are markup."""
+    return f"<figure>{picture}<figcaption>{words}</figcaption></figure>"
+
+
+def strip(figures: Iterable[str]) -> str:
+    """Figures in a row that breaks where it must; see `figure`."""
+    return f"<div class=strip>{''.join(figures)}</div>"
+
+
+def tiled(images: npt.NDArray[np.floating] | npt.NDArray[np.uint8]) -> npt.NDArray[np.generic]:
+    """A grid of images, (rows, columns, C, H, W), as one image, (C, rows * H, columns * W)."""
+    rows, columns, channels, height, width = images.shape
+    joined = images.transpose(2, 0, 3, 1, 4)
+    return joined.reshape(channels, rows * height, columns * width)
+
+
+def enlarged(image: npt.ArrayLike, scale: int) -> bytes:
+    """A PNG of one image, every pixel a square of `scale` pixels."""
+    small = Image.open(BytesIO(to_png(image)))
+    buffer = BytesIO()
+    size = (small.width * scale, small.height * scale)
+    small.resize(size, Image.Resampling.NEAREST).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def to_bytes(images: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from ui.frame import Ranges
+from ui.link import say_unread
 from ui.view import View, parse, to_params
 
 
@@ -21,9 +22,7 @@ def current() -> View:
         view, unread = parse(st.query_params.to_dict())
         st.session_state["view"] = view
         st.session_state["asked"] = set(st.query_params) - set(unread)
-        if unread:
-            names = ", ".join(f"`{name}`" for name in unread)
-            st.toast(f"Part of the link could not be read and was left out: {names}.")
+        say_unread(unread)
     view = st.session_state["view"]
     assert isinstance(view, View)
     return view
@@ -35,6 +34,15 @@ def update(**changes: Any) -> View:  # noqa: ANN401 - fields of View
     st.session_state["view"] = view
     st.query_params.from_dict(to_params(view))
     return view
+
+
+def follow(dataset: str, model: str) -> None:
+    """Another page shows another model now: Explore will show it too."""
+    kept = st.session_state.get("view", View())
+    if kept.model != model:
+        image = kept.image if kept.dataset == dataset else None
+        st.session_state["view"] = View(dataset, model, image=image)
+        st.session_state.setdefault("asked", set())
 
 
 def short(value: float) -> float:

@@ -12,12 +12,11 @@ from urllib.parse import urlencode
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
-from PIL import Image
 
 from ui import state
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit
-from ui.images import to_png
+from ui.images import enlarged, to_png
 from ui.keys import Look
 from ui.map_file import map_file
 from ui.parts import origin
@@ -75,21 +74,12 @@ def _offer_picture(name: str, image: npt.NDArray[np.float32]) -> None:
     st.markdown(f"**Picture** that the decoder draws, {width} × {height} pixels:")
     with st.container(horizontal=True):
         _save("PNG, true size", to_png(image), f"{name}.png", "image/png")
-        _save(f"PNG, {SCALE} times", enlarged(image), f"{name}-{SCALE}x.png", "image/png")
+        _save(f"PNG, {SCALE} times", enlarged(image, SCALE), f"{name}-{SCALE}x.png", "image/png")
 
 
 def to_python(entry: Entry, point: Point) -> str:
     """A script that decodes the pinned code to the last bit."""
     return SNIPPET.format(path=entry.path, z=point.z.tolist())
-
-
-def enlarged(image: npt.NDArray[np.float32]) -> bytes:
-    """A PNG of the picture, every pixel a square."""
-    small = Image.open(BytesIO(to_png(image)))
-    buffer = BytesIO()
-    size = (small.width * SCALE, small.height * SCALE)
-    small.resize(size, Image.Resampling.NEAREST).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 def to_csv(exhibit: Exhibit) -> str:

@@ -1,25 +1,18 @@
-"""The view: everything that makes a picture on the Explore page, and its place in the link.
-
-What arrives in a link is parsed strictly: an unreadable value is left out and named, an unknown
-key is ignored.
-"""
+"""The view: everything that makes a picture on the Explore page, and its place in the link."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
+from ui import link
 from ui.frame import Ranges
+from ui.link import MAX_COORDINATE, MAX_INDEX, MAX_SEED
 from vae_core.projection import Basis, Completion
 
-MAX_COORDINATE = 1e6  # latent units; what is pinned further out is pinned here
 MIN_ZOOM = 1e-6  # latent units across the map
-MAX_INDEX = 10**7
-MAX_NAME = 4096  # characters; a data set can be a path
-MAX_SEED = 2**31 - 1
 MAX_LAYERS = 10
 MAX_CLASSES = 100  # that can be chosen at once
 MAX_DIMENSIONS = 512
@@ -117,39 +110,18 @@ def to_params(view: View) -> dict[str, str]:
     return params
 
 
-def _name(text: str) -> str:
-    if not 1 <= len(text) <= MAX_NAME or not text.isprintable():
-        raise ValueError(text)
-    return text
-
-
-def _whole(text: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII) or not low <= int(text) <= high:
-        raise ValueError(text)
-    return int(text)
-
-
 def _plane(text: str) -> dict[str, Any]:
     """Two components, "1,2", or two latent dimensions, "z1,z2"."""
     parts = text.split(",")
     is_latent = all(part.startswith(_LATENT) for part in parts)
-    first, second = (_whole(part[is_latent:], 1, MAX_DIMENSIONS) - 1 for part in parts)
+    first, second = (_DIMENSION(part[is_latent:]) - 1 for part in parts)
     if first == second:
         raise ValueError(text)
     return {"axes": (first, second), "basis": "latent" if is_latent else "auto"}
 
 
-def _place(text: str) -> tuple[float, float]:
-    x, y = (float(part) for part in text.split(","))
-    if not all(math.isfinite(v) and abs(v) <= MAX_COORDINATE for v in (x, y)):
-        raise ValueError(text)
-    return x, y
-
-
 def _zoom(text: str) -> Ranges:
-    left, right, bottom, top = (float(part) for part in text.split(","))
-    if not all(math.isfinite(v) and abs(v) <= MAX_COORDINATE for v in (left, right, bottom, top)):
-        raise ValueError(text)
+    left, right, bottom, top = link.numbers(text)
     if min(right - left, top - bottom) < MIN_ZOOM:
         raise ValueError(text)
     return (left, right), (bottom, top)
@@ -158,29 +130,14 @@ def _zoom(text: str) -> Ranges:
 def _completion(text: str) -> Completion:
     if text in NAMED_COMPLETIONS:
         return cast("Completion", text)
-    offsets = tuple(map(float, text.split(",")))
-    if len(offsets) > MAX_DIMENSIONS or not all(abs(value) <= MAX_COORDINATE for value in offsets):
-        raise ValueError(text)
-    return offsets
-
-
-def _colour(text: str) -> str:
-    if text not in get_args(Colour):
-        raise ValueError(text)
-    return text
+    return link.numbers(text, MAX_COORDINATE, MAX_DIMENSIONS)
 
 
 def _classes(text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if len(parts) > MAX_CLASSES:
         raise ValueError(text)
-    return tuple(sorted({_whole(part, 0, MAX_INDEX) for part in parts}))
-
-
-def _switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(text)
-    return text == "1"
+    return tuple(sorted({_INDEX(part) for part in parts}))
 
 
 def _layers(text: str) -> tuple[str, ...]:
@@ -190,20 +147,23 @@ def _layers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+_DIMENSION, _INDEX = link.whole(1, MAX_DIMENSIONS), link.whole(0, MAX_INDEX)
+_SEED = link.whole(0, MAX_SEED)
+_COLOUR = link.one_of(*get_args(Colour))
 _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "data": lambda text: {"dataset": _name(text)},
-    "model": lambda text: {"model": _name(text)},
-    "n": lambda text: {"batch_size": _whole(text, 1, MAX_INDEX)},
-    "seed": lambda text: {"seed": _whole(text, 0, MAX_SEED)},
+    "data": lambda text: {"dataset": link.name(text)},
+    "model": lambda text: {"model": link.name(text)},
+    "n": lambda text: {"batch_size": link.whole(1, MAX_INDEX)(text)},
+    "seed": lambda text: {"seed": _SEED(text)},
     "axes": _plane,
     "off": lambda text: {"completion": _completion(text)},
     "layers": lambda text: {"layers": _layers(text)},
     "zoom": lambda text: {"zoom": _zoom(text)},
-    "at": lambda text: {"place": _place(text)},
-    "image": lambda text: {"image": _whole(text, 0, MAX_INDEX)},
-    "colour": lambda text: {"colour": _colour(text)},
+    "at": lambda text: {"place": link.place(text)},
+    "image": lambda text: {"image": _INDEX(text)},
+    "colour": lambda text: {"colour": _COLOUR(text)},
     "classes": lambda text: {"classes": _classes(text)},
-    "fade": lambda text: {"fade": _switch(text)},
-    "close": lambda text: {"close": _switch(text)},
-    "space": lambda text: {"space": _switch(text)},
+    "fade": lambda text: {"fade": link.switch(text)},
+    "close": lambda text: {"close": link.switch(text)},
+    "space": lambda text: {"space": link.switch(text)},
 }

@@ -16,11 +16,12 @@ DECODED = 'img[alt^="What the decoder draws"]'
 WATCH = f"""() => {{
     const first = document.querySelector('{MAP}'), top = first.getBoundingClientRect().top;
     window.watched = {{moments: [], faults: []}};
+    const told = () => document.querySelector('.stProgress')?.innerText ?? document.body.innerText;
     const look = () => {{
         const now = document.querySelector('{MAP}');
         const at = now?.alt.match(/ at (.*), coloured/)[1];
         if (watched.moments.at(-1) !== at) watched.moments.push(at);
-        if (now !== first) watched.faults.push('replaced');
+        if (now !== first) watched.faults.push(`replaced at ${{told()}}`);
         else if (!now.complete || !now.naturalWidth) watched.faults.push('blank');
         else if (Math.abs(now.getBoundingClientRect().top - top) > 1) watched.faults.push('moved');
         requestAnimationFrame(look);
@@ -93,7 +94,7 @@ def test_a_run_is_watched_without_a_flicker_and_paused_and_goes_on(server, open_
     page.get_by_text(re.compile("Training: ")).wait_for(timeout=WAIT)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text(re.compile("Stopped after")).wait_for(timeout=WAIT)
-    assert page.evaluate("watched.faults") == []
+    assert page.evaluate("watched.faults.slice(0, 3)") == []
     page.reload()
     page.get_by_text(re.compile("Stopped after")).wait_for(timeout=WAIT)
 

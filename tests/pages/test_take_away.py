@@ -11,7 +11,8 @@ from tests.pages.conftest import texts
 from ui import catalogue
 from ui.exhibit import exhibit_of
 from ui.point import resolve
-from ui.take_away import SCALE, enlarged, to_csv, to_npz, to_python
+from ui.images import enlarged
+from ui.take_away import SCALE, to_csv, to_npz, to_python
 from ui.view import View
 
 
@@ -55,7 +56,7 @@ def test_the_arrays_hold_the_same(exhibit):
 
 def test_the_large_picture_has_a_square_for_every_pixel():
     image = np.random.default_rng(0).integers(0, 256, (1, 3, 2), dtype=np.uint8)
-    large = np.asarray(Image.open(BytesIO(enlarged(image))))
+    large = np.asarray(Image.open(BytesIO(enlarged(image, SCALE))))
     np.testing.assert_array_equal(large, image[0].repeat(SCALE, 0).repeat(SCALE, 1))
 
 

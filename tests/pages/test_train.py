@@ -19,11 +19,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import APP, param, texts
+from ui.link import MAX_COORDINATE
 from ui.train import address, curves, draft, forecast, source, words
 from ui.train.album import album, codes, decode_at, drifts, grown, keys_of, mosaic, turned
 from ui.train.keep import read
 from ui.train.plate import ticks
-from ui.view import MAX_COORDINATE
 from vae_core import decode, load_checkpoint, load_images, model_config, train_config
 from vae_core.alignment import rotation_onto
 from vae_core.errors import CheckpointError, ConfigError, DataError

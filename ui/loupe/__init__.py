@@ -11,7 +11,6 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
@@ -19,8 +18,8 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui.images import to_bytes
+from ui.loupe.files import read
 
-FOLDER = Path(__file__).parent
 GRID_BYTES = 3_300_000  # of one unpacked grid: 64 x 64 images of 28 x 28
 MAX_SIDE = 64
 
@@ -93,27 +92,23 @@ def pack(
     return struct.pack("<I", len(head)) + head + zlib.compress(to_bytes(grid).tobytes(), 6)
 
 
-def _read(*names: str) -> str:
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
 _LOUPE = st.components.v2.component(
     "latent_loupe",
-    js=_read("chart.js", "follow.js", "marker.js", "keys.js", "space.js", "loupe.js"),
-    css=_read("loupe.css"),
+    js=read("chart.js", "follow.js", "atlas.js", "marker.js", "keys.js", "space.js", "loupe.js"),
+    css=read("loupe.css"),
     isolate_styles=False,
 )
 # Redrawn with every click, and its script is sent each time: it only leaves what is pinned, and
 # the way to report a pick, where the loupe and the fields find them.
-_PIN = st.components.v2.component("latent_pin", js=_read("pin.js"))
+_PIN = st.components.v2.component("latent_pin", js=read("pin.js"))
 _FIELDS = st.components.v2.component(
     "latent_fields",
-    js=_read("chart.js", "fields.js"),
-    css=_read("fields.css"),
+    js=read("chart.js", "fields.js"),
+    css=read("fields.css"),
     isolate_styles=False,
 )
 _LAYERS = st.components.v2.component(
-    "latent_layers", js=_read("chart.js", "follow.js", "layers.js"), isolate_styles=False
+    "latent_layers", js=read("chart.js", "follow.js", "layers.js"), isolate_styles=False
 )
 
 

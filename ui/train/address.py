@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui.link import say_unread
 from ui.literal import literal
 from vae_core.config import quote
 from vae_core.runs.records import NAME
@@ -59,9 +60,7 @@ def current() -> Address:
     """What is shown now: as the link says, or else as this session left the page."""
     params = st.query_params.to_dict()
     address, unread = parse(params)
-    if unread:
-        names = ", ".join(f"`{name}`" for name in unread)
-        st.toast(f"Part of the link could not be read and was left out: {names}.")
+    say_unread(unread)
     if not set(_FORMS) & set(params):
         address = st.session_state.get(_KEY, address)
     return go(address)

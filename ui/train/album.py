@@ -17,7 +17,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui.frame import Ranges, is_strip, visible_ranges
-from ui.images import to_png
+from ui.images import tiled, to_png
 from vae_core import decode, fit_plane, load_checkpoint
 from vae_core.alignment import chained, drift, rotation_onto
 from vae_core.checkpoints import Checkpoint
@@ -178,9 +178,7 @@ def mosaic(found: Album, index: int) -> bytes:
 def _mosaic(key: FrameKey, z: FloatArray, rows: int) -> bytes:
     """Kept by what is decoded, so that a new moment leaves the pictures of the others alone."""
     images = _squared(decode(checkpoint(key).model, z).numpy())
-    _, channels, size, _ = images.shape
-    grid = images.reshape(rows, SIDE, channels, size, size).transpose(2, 0, 3, 1, 4)
-    return to_png(grid.reshape(channels, rows * size, SIDE * size))
+    return to_png(tiled(images.reshape(rows, SIDE, *images.shape[1:])))
 
 
 def _squared(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
 from ui import cache
 from ui.catalogue import dataset_title
 from ui.frame import axis_titles, place_on_map
-from ui.images import to_html
+from ui.images import figure, to_html
 from ui.train import address, course, keep, travel
 from ui.train.album import Album, album, checkpoint, decode_at, drifts, keys_of, mosaic, plane_at
 from ui.train.plate import Plate
@@ -107,22 +105,18 @@ def _samples(found: Album, index: int, shown: float, marks: travel.Marks) -> str
     held_out = cache.images(loaded.dataset, "test")
     original = ""
     if held_out is not None:
-        original = _figure(
+        original = figure(
             to_html(held_out.images[marks.image].numpy(), f"{name}, original"), "original"
         )
     at = f"{marks.place[0]:g}, {marks.place[1]:g}"
     picture = decode_at(found, index, [marks.place])[0]
     return (
         f"<h2>One image <small>○ no. {marks.image}</small></h2><div class=strip>{original}"
-        + _figure(to_html(again.numpy(), f"{name}, decoded at {moment(shown)}"), "decoded")
+        + figure(to_html(again.numpy(), f"{name}, decoded at {moment(shown)}"), "decoded")
         + f"</div><h2>One place <small>+ at ({at})</small></h2><div class=strip>"
-        + _figure(to_html(picture, f"Decoded at {at}, {moment(shown)}"), moment(shown))
+        + figure(to_html(picture, f"Decoded at {at}, {moment(shown)}"), moment(shown))
         + "</div>"
     )
-
-
-def _figure(picture: str, words: str) -> str:
-    return f"<figure>{picture}<figcaption>{escape(words)}</figcaption></figure>"
 
 
 def _drift(found: Album, index: int) -> str:

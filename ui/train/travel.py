@@ -9,10 +9,10 @@ from itertools import pairwise
 import streamlit as st
 
 from ui.frame import is_strip
+from ui.link import MAX_COORDINATE
 from ui.train import address
 from ui.train.album import Album, checkpoint
 from ui.train.words import moment
-from ui.view import MAX_COORDINATE
 
 MARKS = "train_marks"
 # The run whose film is running, the moment it is at, and since when.

@@ -91,13 +91,19 @@ def _state(run: Run, config: RunConfig, status: Status) -> None:
     share = words.share_done(status, config.training.epochs, events)
     if status.state == "running":
         told += _pace(config, share, events)
+    with st.container():  # there in any case: what comes and goes would make all below it anew
+        _trouble(run, status)
+    st.progress(share, told)
+    _buttons(run, config, status, wish)
+
+
+def _trouble(run: Run, status: Status) -> None:
+    """Why it trains no more, if it should."""
     if status.message and status.state == "failed":
         st.error(literal(status.message))
     if status.state in ("failed", "interrupted") and (said := run.log_tail()):
         with st.expander("What its process said last"):
             st.code(said, language=None, wrap_lines=True)
-    st.progress(share, told)
-    _buttons(run, config, status, wish)
 
 
 def _pace(config: RunConfig, share: float, events: list[dict[str, object]]) -> str:

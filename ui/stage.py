@@ -1,0 +1,54 @@
+"""The map on pages other than Explore: the same points and colours, with the loupe over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import drawn
+from ui.catalogue import Entry
+from ui.exhibit import Exhibit, exhibit_of
+from ui.keys import Look
+from ui.loupe import Pinned, loupe, pin
+from ui.map_column import CONFIG
+from ui.view import DEFAULT_BATCH, View
+
+HEIGHT = 440  # pixels
+
+
+def exhibit_for(entry: Entry, n_images: int = DEFAULT_BATCH) -> Exhibit:
+    """A model with the images and the map that Explore opens it with."""
+    return exhibit_of(entry, View(entry.header.dataset.name, entry.name, n_images))
+
+
+def draw(exhibit: Exhibit, chart: str, alt: str) -> None:
+    """The map, as a chart of this key; what moves over it comes in `attach`."""
+    theme = st.context.theme.type or "light"
+    figure = drawn.map_figure(
+        exhibit.batch_key, exhibit.map_key, Look("class", (), False, theme), None, HEIGHT
+    )
+    st.plotly_chart(figure, key=chart, config=CONFIG, alt=alt)
+
+
+def attach(exhibit: Exhibit, chart: str) -> None:
+    """The loupe over the chart; put it outside fragments, since the grid travels with it."""
+    payload = drawn.loupe_payload(exhibit.map_key, "nearest", chart)
+    loupe(payload, key=f"{chart}_loupe", on_view=_ignore)
+
+
+def mark(chart: str, pinned: Pinned, on_pick: Callable[[], None]) -> None:
+    """A ring on the pinned place, and clicks: in the callback `picked(chart)` is the click."""
+    pin(chart, pinned, key=f"{chart}_pin", on_pick=on_pick)
+
+
+def picked(exhibit: Exhibit, chart: str) -> tuple[float, float, int | None] | None:
+    """What was clicked: x, y, and the image if it was a point; None if on another map."""
+    pick = st.session_state[f"{chart}_pin"]["pick"]
+    if pick["map"] != exhibit.map_key.name:
+        return None
+    return pick["x"], pick["y"], pick["image"]
+
+
+def _ignore() -> None:
+    """These maps start with everything in view each time."""
