@@ -103,15 +103,18 @@ def test_play_goes_through_all_moments_in_place(done, open_train):
     page = open_train(done)
     page.locator(MAP).wait_for()
     page.evaluate(WATCH)
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function(
-        "watched.moments.length > 3 && watched.moments.at(-1) === 'epoch 3'", timeout=WAIT
-    )
-    settle(page)
-    watched = page.evaluate("watched")
-    assert watched["faults"] == []
-    assert watched["moments"][:2] == ["epoch 3", "start"]
-    assert watched["moments"][-3:] == ["epoch 1", "epoch 2", "epoch 3"]
+    for _ in range(3):  # on a machine at its limit a moment can pass before a browser paints it
+        page.evaluate("watched.moments = [watched.moments.at(-1)]")
+        page.get_by_role("button", name="Play").click()
+        page.get_by_role("button", name="Halt").wait_for(timeout=WAIT)
+        page.get_by_role("button", name="Play").wait_for(timeout=WAIT)
+        settle(page)
+        moments = page.evaluate("watched.moments")
+        if len(moments) > 4:
+            break
+    assert page.evaluate("watched.faults.slice(0, 3)") == []
+    assert moments[:2] == ["epoch 3", "start"]
+    assert moments[-3:] == ["epoch 1", "epoch 2", "epoch 3"]
 
 
 def test_the_keyboard_goes_back_in_time(done, open_train):
