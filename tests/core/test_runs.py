@@ -447,8 +447,8 @@ def test_a_full_disk_while_a_line_is_written_is_said(
 def test_a_folder_deleted_while_it_is_watched_stays_deleted(run: Run) -> None:
     with pytest.raises(RunError, match="somebody deleted its folder"):
         for event in work(run):
-            if event.epoch == 2:
-                shutil.rmtree(run.path)
+            if event.epoch == 2:  # several events say so, until the worker sees its loss
+                shutil.rmtree(run.path, ignore_errors=True)
     assert not run.path.exists()
     with pytest.raises(RunError, match="cannot be read"):
         run.status()
