@@ -1,0 +1,158 @@
+"""One code: a slider for each of its dimensions, its place on the map, and its picture."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import cache, stage
+from ui.exhibit import Exhibit
+from ui.facts import BADGES
+from ui.frame import is_strip
+from ui.generate import made, save, sliders
+from ui.generate.made import UNDEFINED, Pictures
+from ui.generate.sheet import Sheet
+from ui.generate.wish import LINK, STEPS, Wish, keep
+from ui.generate.wish import show as show_wish
+from ui.images import to_html
+from ui.loupe import Pinned
+from ui.state import short
+from vae_core.metrics.maps import NEIGHBOURS
+
+CHART = "generate_code_map"
+REACH = 3.0  # of a traversal, to both sides of the mean, in spreads
+SHOWN = 8  # numbers of a code that are written out
+
+
+def show(exhibit: Exhibit) -> None:
+    """Draw the view."""
+    left, middle, right = st.columns([1.15, 1.6, 0.9], gap="medium")
+    with middle:
+        st.html("<h2>Its place <small>the ring; click the map to take the code there</small></h2>")
+        stage.draw(
+            exhibit,
+            CHART,
+            "Map of latent space: images as dots coloured by class; a ring marks the code. The "
+            "sliders beside it move the code without a mouse.",
+        )
+    _live(exhibit, left.container(), right.container(), st.container())
+    stage.attach(exhibit, CHART)
+
+
+@st.fragment
+def _live(
+    exhibit: Exhibit, left: DeltaGenerator, right: DeltaGenerator, under: DeltaGenerator
+) -> None:
+    """All that follows the code; a slider or a click redraws this and no more."""
+    wish = LINK.update()
+    z = sliders.code_of(exhibit, wish)
+    file = exhibit.entry.path, exhibit.entry.mtime
+    found = made.one(file, z)
+    with left:
+        sliders.show(exhibit, wish, z)
+    with right:
+        _picture(exhibit, found)
+    with under:
+        grid = _traversal(exhibit, wish, z)
+        kept = {"Code": Pictures(*(np.asarray(part)[None, None] for part in found))}
+        save.take_away(exhibit.entry.name, kept | ({"Traversal": grid} if grid else {}))
+
+    def on_pick() -> None:
+        pick = stage.picked(exhibit, CHART)
+        if pick is not None:
+            x, y, image = pick
+            code = exhibit.fitted.to_latent([(x, y)], "nearest")[0]
+            if image is not None:
+                shown = exhibit.shown
+                at = int(np.flatnonzero(shown.indices == image)[0])
+                code = shown.latents.mu[at].double().numpy()
+            sliders.take(code)
+
+    stage.mark(CHART, _pinned(exhibit, found), on_pick)
+
+
+def _picture(exhibit: Exhibit, found: Pictures) -> None:
+    """The decoded code, whether data is there, and what it is in numbers."""
+    entry, fitted = exhibit.entry, exhibit.fitted
+    data = cache.neighbourhood(entry.path, entry.mtime)
+    around = exhibit.loaded.dataset.classes[data.class_around(found.z[None], NEIGHBOURS)]
+    where = str(found.where)
+    if where == UNDEFINED:
+        picture = "<p>No picture: the decoder's answer is not a number here.</p>"
+        where = str(data.support(found.z[None]).label[0])
+    else:
+        picture = to_html(found.images, f"The decoder's picture of the code; {BADGES[where]}")  # type: ignore[index]
+    numbers = ", ".join(f"{value:.3f}" for value in found.z[:SHOWN])
+    more = f" and {len(found.z) - SHOWN} more" if len(found.z) > SHOWN else ""
+    rows = [("Most images nearby", escape(around)), ("Code z, latent units", numbers + more)]
+    if len(found.z) > 2:
+        off = float(fitted.off_plane(found.z[None])[0])
+        rows.append(("Off the map's plane", f"{off:.2f} latent units"))
+    listed = "".join(f"<dt>{name}<dd>{value}" for name, value in rows)
+    st.html(
+        f"<h2>Its picture</h2>{picture}"
+        f'<p class="where {where}">{BADGES[where]}</p><dl>{listed}</dl>'  # type: ignore[index]
+    )
+
+
+def _traversal(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> Pictures | None:
+    """A row for each dimension in use that has a slider; None if there is none."""
+    file = exhibit.entry.path, exhibit.entry.mtime
+    axes = made.axes(file)
+    dims = tuple(d for d in sliders.dims_of(axes, wish.page) if axes.active[d])
+    st.html("<h2>Traversal <small>each row changes one dimension of the code, alone</small></h2>")
+    if not dims:
+        st.info("None of these dimensions is in use: the picture hardly depends on them.")
+        return None
+    show_wish("steps")
+    st.slider(
+        "Steps", STEPS[0], STEPS[1], step=2, key="generate_steps", width=220,
+        on_change=keep, args=("steps",),
+    )  # fmt: skip
+    spreads = np.linspace(-REACH, REACH, wish.steps)
+    found: Pictures = made.traversals(file, z, dims, tuple(spreads.tolist()))
+    at = [(z[d] - axes.mean[d]) / axes.spread[d] for d in dims]
+    sheet = Sheet(
+        found,
+        st.context.theme.type or "light",
+        width=72 * wish.steps,
+        rows=[f"z{d + 1}\n{value:+.1f}" for d, value in zip(dims, at, strict=True)],
+        columns=[f"{value:+.1f}" for value in spreads],
+        titles=("spreads from the mean of the codes", ""),
+        has_marks=True,
+        now=[(row, int(np.abs(spreads - value).argmin())) for row, value in enumerate(at)],
+    )
+    steps = f"from -{REACH:g} to +{REACH:g} spreads of the codes in {wish.steps} steps"
+    st.image(
+        sheet.to_svg(),
+        alt=f"Traversal of {', '.join(f'z{d + 1}' for d in dims)} {steps}; "
+        f"{int((found.where == 'outside').sum())} of {found.where.size} pictures lie where no "
+        "data is.",
+        width=min(1100, int(sheet.left + sheet.width)),
+    )
+    st.caption(
+        "Black frame: the step nearest to the code as it is, whose value stands under each name. "
+        "Red: no data is there; dashed: the edge of the data. Spread: the standard deviation of "
+        "the held-out images' codes along a dimension."
+    )
+    return found
+
+
+def _pinned(exhibit: Exhibit, found: Pictures) -> Pinned:
+    x, y = map(short, exhibit.fitted.to_plane(found.z[None])[0].tolist())
+    index = int(exhibit.shown.indices[0])
+    return {
+        "x": x,
+        "y": y,
+        "image": index,
+        "imageLabel": "Image",
+        "lastImage": exhibit.part_size - 1,
+        "map": exhibit.map_key.name,
+        "strip": is_strip(exhibit.fitted),
+        "ellipse": None,
+        "announcement": f"Code at {x:.2f}, {y:.2f} on the map; {found.where}"
+        + (" of the data" if found.where == "edge" else " the data"),
+    }
