@@ -56,9 +56,19 @@ def _live(
     with right:
         _picture(exhibit, found)
     with under:
+        st.html(
+            "<h2>Traversal <small>each row changes one dimension of the code, alone</small></h2>"
+        )
+        controls = st.container(horizontal=True, vertical_alignment="bottom")
         grid = _traversal(exhibit, wish, z)
-        kept = {"Code": Pictures(*(np.asarray(part)[None, None] for part in found))}
-        save.take_away(exhibit.entry.name, kept | ({"Traversal": grid} if grid else {}))
+        with controls:
+            show_wish("steps")
+            st.slider(
+                "Steps", *STEPS, step=2, key="generate_steps", width=220, on_change=keep,
+                args=("steps",),
+            )  # fmt: skip
+            kept = {"Code": Pictures(*(np.asarray(part)[None, None] for part in found))}
+            save.take_away(exhibit.entry.name, kept | ({"Traversal": grid} if grid else {}))
 
     def on_pick() -> None:
         pick = stage.picked(exhibit, CHART)
@@ -85,16 +95,16 @@ def _picture(exhibit: Exhibit, found: Pictures) -> None:
         where = str(data.support(found.z[None]).label[0])
     else:
         picture = to_html(found.images, f"The decoder's picture of the code; {BADGES[where]}")  # type: ignore[index]
-    numbers = ", ".join(f"{value:.3f}" for value in found.z[:SHOWN])
+    numbers = ", ".join(f"{value:.3f}" for value in found.z[:SHOWN].round(3) + 0.0)
     more = f" and {len(found.z) - SHOWN} more" if len(found.z) > SHOWN else ""
     rows = [("Most images nearby", escape(around)), ("Code z, latent units", numbers + more)]
     if len(found.z) > 2:
         off = float(fitted.off_plane(found.z[None])[0])
         rows.append(("Off the map's plane", f"{off:.2f} latent units"))
     listed = "".join(f"<dt>{name}<dd>{value}" for name, value in rows)
+    st.html("<h2>Its picture</h2>")
     st.html(
-        f"<h2>Its picture</h2>{picture}"
-        f'<p class="where {where}">{BADGES[where]}</p><dl>{listed}</dl>'  # type: ignore[index]
+        f'{picture}<p class="where {where}">{BADGES[where]}</p><dl>{listed}</dl>'  # type: ignore[index]
     )
 
 
@@ -103,24 +113,18 @@ def _traversal(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> Pictures |
     file = exhibit.entry.path, exhibit.entry.mtime
     axes = made.axes(file)
     dims = tuple(d for d in sliders.dims_of(axes, wish.page) if axes.active[d])
-    st.html("<h2>Traversal <small>each row changes one dimension of the code, alone</small></h2>")
     if not dims:
         st.info("None of these dimensions is in use: the picture hardly depends on them.")
         return None
-    show_wish("steps")
-    st.slider(
-        "Steps", STEPS[0], STEPS[1], step=2, key="generate_steps", width=220,
-        on_change=keep, args=("steps",),
-    )  # fmt: skip
     spreads = np.linspace(-REACH, REACH, wish.steps)
     found: Pictures = made.traversals(file, z, dims, tuple(spreads.tolist()))
-    at = [(z[d] - axes.mean[d]) / axes.spread[d] for d in dims]
+    at = [sliders.in_spreads(axes, z, d) for d in dims]
     sheet = Sheet(
         found,
         st.context.theme.type or "light",
-        width=72 * wish.steps,
-        rows=[f"z{d + 1}\n{value:+.1f}" for d, value in zip(dims, at, strict=True)],
-        columns=[f"{value:+.1f}" for value in spreads],
+        width=78 * wish.steps,
+        rows=[f"z{d + 1}\n{_signed(value)}" for d, value in zip(dims, at, strict=True)],
+        columns=[_signed(value) for value in spreads],
         titles=("spreads from the mean of the codes", ""),
         has_marks=True,
         now=[(row, int(np.abs(spreads - value).argmin())) for row, value in enumerate(at)],
@@ -134,11 +138,15 @@ def _traversal(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> Pictures |
         width=min(1100, int(sheet.left + sheet.width)),
     )
     st.caption(
-        "Black frame: the step nearest to the code as it is, whose value stands under each name. "
-        "Red: no data is there; dashed: the edge of the data. Spread: the standard deviation of "
-        "the held-out images' codes along a dimension."
+        "Marked corners: the step nearest to the code as it is, whose value stands below each "
+        "name. Red frame: no data is there; dashed: the edge of the data. Spread: the standard "
+        "deviation of the held-out images' codes along a dimension."
     )
     return found
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0"
 
 
 def _pinned(exhibit: Exhibit, found: Pictures) -> Pinned:

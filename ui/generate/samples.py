@@ -17,7 +17,7 @@ from ui.link import MAX_SEED
 from ui.loupe import shapes
 
 CHART = "generate_samples_map"
-COLOURS: dict[Source, str] = {"prior": "#141414", "codes": "#0a7f6f"}
+COLOURS: dict[Source, str] = {"prior": "#c2187a", "codes": "#0a7f6f"}
 SIGMAS = (1, 2, 3)  # circles of the prior on the map
 HOLES = 3.0  # per cent of the prior's draws outside the data, from which they are called so
 NARROW = 90.0  # per cent of the images; a prior that reaches fewer draws a part of them only
@@ -38,7 +38,7 @@ def show(exhibit: Exhibit) -> None:
     left, middle, right = st.columns([1, 1, 1.15], gap="medium")
     with left:
         detail = "N(0, I)" if is_vae else "N(0, I), though this model has none"
-        st.html(f"<h2>■ From the prior <small>{detail}</small></h2>")
+        st.html(f'<h2 class="from-prior">From the prior <small>{detail}</small></h2>')
         _sheet(drawn["prior"], "the prior")
         if not is_vae:
             st.caption(
@@ -94,7 +94,7 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
     prior, codes = (made.chances(file, source, temperature) for source in COLOURS)
     reached = made.reach(file, temperature)
     told = (
-        f"of {made.MANY:,} draws from the prior {_per_cent(prior.outside)} fall where no data is, "
+        f"Of {made.MANY:,} draws from the prior {_per_cent(prior.outside)} fall where no data is, "
         f"of as many from where the codes are {_per_cent(codes.outside)}"
     )
     if prior.outside >= HOLES and prior.outside > codes.outside:
@@ -102,7 +102,7 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
     if reached < NARROW:
         why = "the prior is too cold" if is_vae and temperature < 1 else "N(0, I) is too narrow"
         return (
-            f"only {_per_cent(reached)} of the images have codes where N(0, I) draws from, so "
+            f"Only {_per_cent(reached)} of the images have codes where N(0, I) draws from, so "
             f"its samples are more alike than the images are: {why} for this model."
         )
     return f"{told}. This prior has few holes: both draw from nearly the same places."

@@ -6,9 +6,9 @@ from base64 import b64encode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 
 from ui.generate.made import UNDEFINED, Pictures
 from ui.images import tiled, to_png
@@ -47,7 +47,7 @@ class Sheet:
         titles: Of the columns, and of the rows; "" for none.
         has_marks: Whether pictures at the edge of the data or outside are framed.
         is_faded: Whether pictures outside the data are faded.
-        now: Cells with a frame that says where the code is.
+        now: Cells with marked corners, which say where the code is.
     """
 
     pictures: Pictures
@@ -127,11 +127,12 @@ class Sheet:
             f'y="{EDGE + (row + 0.5) * high + 7:.1f}">?</text>'
             for row, column in self.cells(UNDEFINED)
         ]
-        framed = {"now": list(self.now)}
+        lines = {}
         if self.has_marks:
-            framed = {word: self.cells(word) for word in ("edge", "outside")} | framed
-        for word, cells in framed.items():
-            d = "".join(self._box(cell, 2.5) for cell in cells)
+            for word in ("edge", "outside"):
+                lines[word] = "".join(self._box(cell, 2.5) for cell in self.cells(word))
+        lines["now"] = "".join(map(self._corners, self.now))
+        for word, d in lines.items():
             parts.append(f'<path class="halo" d="{d}"/><path class="{word}" d="{d}"/>')
         return "".join(parts)
 
@@ -145,6 +146,16 @@ class Sheet:
         across, down = wide - 2 * inset, high - 2 * inset
         return f"M{x:.1f} {y:.1f}h{across:.1f}v{down:.1f}h{-across:.1f}z"
 
+    def _corners(self, cell: Cell) -> str:
+        (wide, high), inset = self.cell, 6.5
+        x, y = self.left + cell[1] * wide + inset, EDGE + cell[0] * high + inset
+        right, foot, arm = x + wide - 2 * inset, y + high - 2 * inset, wide / 6
+        return (
+            f"M{x:.1f} {y + arm:.1f}v{-arm:.1f}h{arm:.1f}M{right - arm:.1f} {y:.1f}h{arm:.1f}"
+            f"v{arm:.1f}M{right:.1f} {foot - arm:.1f}v{arm:.1f}h{-arm:.1f}"
+            f"M{x + arm:.1f} {foot:.1f}h{-arm:.1f}v{-arm:.1f}"
+        )
+
     def _labels(self) -> str:
         wide, high = self.cell
         parts = []
@@ -153,13 +164,13 @@ class Sheet:
             y = EDGE + (i + 0.5) * high + 4 - 7 * (len(lines) - 1)
             parts += [
                 f'<text class="side" x="{self.left - 6:g}" y="{y + 14 * j:.1f}">'
-                f"{escape(line)}</text>"
+                f"{escape(_minus(line))}</text>"
                 for j, line in enumerate(lines)
             ]
         foot = EDGE + self.height
         parts += [
             f'<text x="{self.left + (i + 0.5) * wide:.1f}" y="{foot + 15:.1f}">'
-            f"{escape(self.columns[i])}</text>"
+            f"{escape(_minus(self.columns[i]))}</text>"
             for i in _some(len(self.columns))
         ]
         middle = self.left + self.width / 2, EDGE + self.height / 2
@@ -176,8 +187,14 @@ class Sheet:
         return "".join(parts)
 
 
-def _some(n: int) -> npt.NDArray[np.int64]:
-    """Which of n labels are drawn: evenly spaced, the first and the last among them."""
+def _minus(label: str) -> str:
+    """With the sign that the other axes have."""
+    return label.replace("-", "−")
+
+
+def _some(n: int) -> range:
+    """Which of n labels are drawn: evenly spaced, as many left out before the first as after."""
     if n <= MOST_LABELS:
-        return np.arange(n)
-    return np.unique(np.rint(np.linspace(0, n - 1, 7)).astype(np.int64))
+        return range(n)
+    step = ceil(n / (MOST_LABELS - 4))
+    return range((n - 1) % step // 2, n, step)

@@ -81,10 +81,16 @@ def show(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> None:
     )
 
 
+def in_spreads(axes: Axes, z: Sequence[float], dim: int) -> float:
+    """How far a code is from the mean of all along a dimension, in spreads of it."""
+    spread = float(axes.spread[dim])
+    return round((z[dim] - float(axes.mean[dim])) / spread, 6) + 0.0 if spread > 0 else 0.0
+
+
 def _slider(axes: Axes, z: Sequence[float], dim: int) -> None:
     mean, spread = float(axes.mean[dim]), float(axes.spread[dim])
     is_active = bool(axes.active[dim])
-    value = (z[dim] - mean) / spread if spread > 0 else 0.0
+    value = in_spreads(axes, z, dim)
     # In steps, so that the range changes with a far code only.
     reach = REACH * max(1, math.ceil(abs(value) / REACH))
     key = f"generate_z{dim}"
@@ -117,8 +123,8 @@ def _other_ways(exhibit: Exhibit) -> None:
             else "A code drawn from where the codes are; this model has no prior.",
         )  # fmt: skip
         st.number_input(
-            "Of held-out image", 0, len(latents) - 1, value=None, step=1, key="generate_image",
-            placeholder="number", on_change=_on_image, args=(exhibit,), width=150,
+            "Held-out image", 0, len(latents) - 1, value=None, step=1, key="generate_image",
+            placeholder="number", on_change=_on_image, args=(exhibit,), width=140,
             help=f"Takes the code of one of the {len(latents):,} held-out images, from 0.",
         )  # fmt: skip
 

@@ -47,7 +47,7 @@ class Wish:
     z: tuple[float, ...] = ()
     draw: int = 0
     page: int = 0
-    steps: int = 7
+    steps: int = 11
     cells: int = 20
     over: Over = "view"
     is_faded: bool = False
