@@ -129,14 +129,12 @@ def _traversal(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> Pictures |
         has_marks=True,
         now=[(row, int(np.abs(spreads - value).argmin())) for row, value in enumerate(at)],
     )
-    steps = f"from -{REACH:g} to +{REACH:g} spreads of the codes in {wish.steps} steps"
-    st.image(
-        sheet.to_svg(),
-        alt=f"Traversal of {', '.join(f'z{d + 1}' for d in dims)} {steps}; "
-        f"{int((found.where == 'outside').sum())} of {found.where.size} pictures lie where no "
-        "data is.",
-        width=min(1100, int(sheet.left + sheet.width)),
+    alt = (
+        f"Traversal of {', '.join(f'z{d + 1}' for d in dims)} from -{REACH:g} to +{REACH:g} "
+        f"spreads of the codes in {wish.steps} steps; {int((found.where == 'outside').sum())} of "
+        f"{found.where.size} pictures lie where no data is."
     )
+    st.html(sheet.to_html(alt))
     st.caption(
         "Marked corners: the step nearest to the code as it is, whose value stands below each "
         "name. Red frame: no data is there; dashed: the edge of the data. Spread: the standard "

@@ -134,7 +134,10 @@ def _fitted_to(exhibit: Exhibit, *, is_vae: bool) -> str:
 
 
 def _map(exhibit: Exhibit, *, is_vae: bool) -> None:
-    st.html("<h2>Where they are <small>■ prior, ● codes, hollow: no data there</small></h2>")
+    st.html(
+        '<h2>Where they are <small><span class="from-prior">prior</span>'
+        '<span class="from-codes">codes; hollow: no data there</span></small></h2>'
+    )
     stage.draw(
         exhibit,
         CHART,

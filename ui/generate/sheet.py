@@ -70,6 +70,15 @@ class Sheet:
             "</g></svg>"
         )
 
+    def to_html(self, alt: str) -> str:
+        """The drawing as an element that scrolls sideways where the screen is narrow."""
+        source = b64encode(self.to_svg().encode()).decode()
+        return (
+            '<div class="sheet" tabindex="0" role="group" aria-label="Pictures, scrolled sideways">'
+            f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}" '
+            f'style="width: {self.left + self.width:g}px"></div>'
+        )
+
     @property
     def left(self) -> float:
         """Room for the labels of the rows."""
