@@ -27,7 +27,6 @@ Source = Literal["prior", "codes"]
 FloatArray = npt.NDArray[np.float64]
 MANY = 2000  # draws that are judged and not drawn
 REACHED = 99.0  # per cent of the prior's draws, that a reached code is not further out than
-OUTERMOST = 0.01  # quantile of the prior, on each side, that the decoded map begins with
 UNDEFINED = "undefined"  # in place of whether data is there: the picture is not made of numbers
 _shared = partial(st.cache_resource, show_spinner=False)
 
@@ -160,9 +159,9 @@ def prior_map(key: MapKey, n: int) -> DecodedMap:
     """The plane of a VAE with D <= 2, its places spaced as draws from the prior are.
 
     They are at evenly spaced quantiles of the prior along each axis (Kingma & Welling 2014,
-    figure 4): the picture shows what the prior would draw, each cell as likely as any other.
+    figure 4), each the median of its n-th of the prior: all cells are equally likely.
     """
-    x = ndtri(np.linspace(OUTERMOST, 1 - OUTERMOST, n))
+    x = ndtri((np.arange(n) + 0.5) / n)
     return _over(key, x, np.zeros(1) if is_strip(cache.plane(key)) else x[::-1])
 
 
