@@ -7,6 +7,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.models import save_again
@@ -249,6 +250,46 @@ def test_other_ways_to_a_code(open_page, saved):
     widget(app, "generate_centre").click().run()
     assert code(app) == start
     assert "z" not in app.query_params
+
+
+def test_a_code_can_be_typed_and_what_cannot_be_read_stays_with_a_sentence(open_page):
+    app = open_page(model="digits-vae-2d", show="code", z="0.5,0.25")
+    field = next(t for t in app.text_input if t.key == "generate_numbers")
+    assert field.value == "0.5, 0.25"
+    field.set_value("1.5, -2").run()
+    assert param(app, "z") == "1.5,-2.0"
+    for wrong in ("1.5", "1, 2, 3", "a, b", "nan, 0", "1e9, 0", ""):
+        field = next(t for t in app.text_input if t.key == "generate_numbers")
+        field.set_value(wrong).run()
+        assert "A code of this model is 2 numbers up to a million" in app.error[0].value
+        assert next(t for t in app.text_input if t.key == "generate_numbers").value == wrong
+        assert param(app, "z") == "1.5,-2.0"
+    slider(app, "z1").set_value(0.0).run()
+    assert not app.error
+
+
+@pytest.mark.parametrize("mode", ["samples", "map"])
+def test_a_click_on_a_map_of_many_codes_opens_the_one(open_page, mode):
+    app = open_page(model="digits-vae-2d", show=mode)
+    fire(app, "pick", {"x": 0.5, "y": -0.25, "image": None})
+    assert param(app, "show") == "code"
+    assert code(app) == [0.5, -0.25]
+
+
+def test_a_code_that_the_decoder_has_no_picture_for_is_said(
+    open_page, saved, tmp_path, monkeypatch
+):
+    found = saved("vae-2d")
+    with torch.no_grad():
+        for name, weight in found.model.decoder.named_parameters():
+            if name.endswith("weight"):
+                weight.mul_(1e15)
+    save_again(found, tmp_path / "hot" / "hot.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "hot"))
+    app = open_page(model="hot", show="code", z="900000,900000")
+    assert not app.exception
+    assert "is not a number here" in texts(app)
+    assert "nan" not in texts(app).lower()
 
 
 def test_dead_dimensions_are_grey_and_say_why(open_page, saved, tmp_path, monkeypatch):

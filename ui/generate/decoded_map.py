@@ -9,7 +9,7 @@ import streamlit as st
 from ui import stage
 from ui.exhibit import Exhibit
 from ui.frame import axis_titles
-from ui.generate import made, save
+from ui.generate import made, ring, save, sliders
 from ui.generate.made import DecodedMap
 from ui.generate.sheet import Sheet
 from ui.generate.wish import CELLS, LINK, Over, keep
@@ -41,13 +41,16 @@ def show(exhibit: Exhibit) -> None:
         _picture(exhibit, found, over, is_faded=wish.is_faded)
         save.take_away(exhibit.entry.name, {"Decoded map": found.pictures})
     with right:
-        st.html("<h2>The codes there <small>point at the map for one picture</small></h2>")
+        st.html(
+            "<h2>The codes there <small>the ring: your code; a click takes it there</small></h2>"
+        )
         stage.draw(
             exhibit,
             CHART,
             "Map of latent space: images as dots coloured by class, over the same plane as the "
             "decoded pictures beside it.",
         )
+    ring.follow(exhibit, CHART, sliders.code_of(exhibit, wish), is_own=False)
     stage.attach(exhibit, CHART)
 
 

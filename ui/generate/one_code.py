@@ -8,18 +8,15 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cache, stage
+from ui import cache, shell, stage
 from ui.exhibit import Exhibit
 from ui.facts import BADGES
-from ui.frame import is_strip
-from ui.generate import made, save, sliders
+from ui.generate import made, ring, save, sliders
 from ui.generate.made import UNDEFINED, Pictures
 from ui.generate.sheet import Sheet
 from ui.generate.wish import LINK, STEPS, Wish, keep
 from ui.generate.wish import show as show_wish
 from ui.images import to_html
-from ui.loupe import Pinned
-from ui.state import short
 from vae_core.metrics.maps import NEIGHBOURS
 
 CHART = "generate_code_map"
@@ -47,6 +44,13 @@ def _live(
     exhibit: Exhibit, left: DeltaGenerator, right: DeltaGenerator, under: DeltaGenerator
 ) -> None:
     """All that follows the code; a slider or a click redraws this and no more."""
+    with shell.explained():
+        _follow(exhibit, left, right, under)
+
+
+def _follow(
+    exhibit: Exhibit, left: DeltaGenerator, right: DeltaGenerator, under: DeltaGenerator
+) -> None:
     wish = LINK.update()
     z = sliders.code_of(exhibit, wish)
     file = exhibit.entry.path, exhibit.entry.mtime
@@ -70,18 +74,7 @@ def _live(
             kept = {"Code": Pictures(*(np.asarray(part)[None, None] for part in found))}
             save.take_away(exhibit.entry.name, kept | ({"Traversal": grid} if grid else {}))
 
-    def on_pick() -> None:
-        pick = stage.picked(exhibit, CHART)
-        if pick is not None:
-            x, y, image = pick
-            code = exhibit.fitted.to_latent([(x, y)], "nearest")[0]
-            if image is not None:
-                shown = exhibit.shown
-                at = int(np.flatnonzero(shown.indices == image)[0])
-                code = shown.latents.mu[at].double().numpy()
-            sliders.take(code)
-
-    stage.mark(CHART, _pinned(exhibit, found), on_pick)
+    ring.follow(exhibit, CHART, z)
 
 
 def _picture(exhibit: Exhibit, found: Pictures) -> None:
@@ -145,20 +138,3 @@ def _traversal(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> Pictures |
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}" if abs(value) >= 0.05 else "0"
-
-
-def _pinned(exhibit: Exhibit, found: Pictures) -> Pinned:
-    x, y = map(short, exhibit.fitted.to_plane(found.z[None])[0].tolist())
-    index = int(exhibit.shown.indices[0])
-    return {
-        "x": x,
-        "y": y,
-        "image": index,
-        "imageLabel": "Image",
-        "lastImage": exhibit.part_size - 1,
-        "map": exhibit.map_key.name,
-        "strip": is_strip(exhibit.fitted),
-        "ellipse": None,
-        "announcement": f"Code at {x:.2f}, {y:.2f} on the map; {found.where}"
-        + (" of the data" if found.where == "edge" else " the data"),
-    }

@@ -8,7 +8,7 @@ import streamlit as st
 from ui import stage
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
-from ui.generate import made, save
+from ui.generate import made, ring, save, sliders
 from ui.generate.made import File, Pictures, Source
 from ui.generate.sheet import Sheet
 from ui.generate.wish import HOTTEST, LINK, SIDES, Wish, keep
@@ -56,6 +56,7 @@ def show(exhibit: Exhibit) -> None:
     with st.container(horizontal=True):
         save.take_away(exhibit.entry.name, {names[s]: pictures for s, pictures in drawn.items()})
     _draw_places(exhibit, drawn, wish.temperature)
+    ring.follow(exhibit, CHART, sliders.code_of(exhibit, wish), is_own=False)
     stage.attach(exhibit, CHART)
 
 
@@ -145,9 +146,11 @@ def _map(exhibit: Exhibit, *, is_vae: bool) -> None:
         "squares and those from where the codes are as discs over them; the counts beside the "
         "map say how many lie where no data is.",
     )
+    circles = ""
     if not is_strip(exhibit.fitted):
         whose = "the prior" if is_vae else "N(0, I)"
-        st.caption(f"Circles: 1, 2 and 3 σ of {whose}, times the temperature.")
+        circles = f"Circles: 1, 2 and 3 σ of {whose}, times the temperature. "
+    st.caption(f"{circles}Ring: the code of *One code*; a click takes it there.")
 
 
 def _draw_places(exhibit: Exhibit, drawn: dict[Source, Pictures], temperature: float) -> None:

@@ -9,18 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui import cache
+from ui import cache, link
 from ui.exhibit import Exhibit
 from ui.generate import made
 from ui.generate.made import Axes
 from ui.generate.wish import LINK, Wish, keep
 from ui.link import MAX_SEED
+from ui.literal import literal
 from ui.state import short
 from vae_core import sample_prior
+from vae_core.config import quote
 
 REACH = 4.0  # of a slider, to both sides of the mean, in spreads
 MOST = 16  # sliders at once
 ONE_COLUMN = 6  # sliders that stand in one column
+EXAMPLE = ("0.5", "-1")
+PROBLEM = "generate_problem"  # in the session: what is wrong with the code that was typed
 UNUSED = (
     "The codes of all images are nearly the same along this dimension: the model does not use it, "
     "and the decoder's picture hardly depends on it."
@@ -75,9 +79,38 @@ def show(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> None:
     for position, dim in enumerate(dims):
         with columns[position * len(columns) // len(dims)]:
             _slider(axes, z, dim)
+    if n_dims <= MOST:
+        _numbers(z)
     st.caption(
-        "In spreads: 0 is the mean of the held-out images' codes, 1 their standard deviation "
-        "along this dimension, which stands beside its name in latent units."
+        "Sliders in spreads: 0 is the mean of the held-out images' codes, 1 their standard "
+        "deviation along this dimension, which stands beside its name in latent units."
+    )
+
+
+def _numbers(z: tuple[float, ...]) -> None:
+    """The code as text, to be changed; what cannot be read stays, with what is wrong with it."""
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is None:
+        st.session_state["generate_numbers"] = ", ".join(f"{value:.6g}" for value in z)
+    st.text_input(
+        "Type a code, latent units", key="generate_numbers", on_change=_on_numbers, args=(len(z),)
+    )
+    if problem is not None:
+        st.error(literal(problem))
+
+
+def _on_numbers(n_dims: int) -> None:
+    text = st.session_state["generate_numbers"]
+    try:
+        values = link.numbers(text)
+    except ValueError:
+        values = ()
+    if len(values) == n_dims:
+        take(values)
+        return
+    st.session_state[PROBLEM] = (
+        f"A code of this model is {n_dims} number{'s' * (n_dims > 1)} up to a million, parted by "
+        f"commas, such as {', '.join(EXAMPLE[i % 2] for i in range(n_dims))}; not {quote(text)}."
     )
 
 
