@@ -7,14 +7,14 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from tests.models import save_again
 from tests.pages.conftest import component, fire, param, pin_place, texts, widget
+from tests.pages.test_undefined import overflow
 from ui import cache
 from ui.exhibit import exhibit_of
-from ui.generate import made, save, wish
+from ui.generate import made, samples, save, wish
 from ui.generate.sheet import Sheet
 from ui.view import View
 from vae_core import decode, fit_plane
@@ -280,13 +280,10 @@ def test_a_code_that_the_decoder_has_no_picture_for_is_said(
     open_page, saved, tmp_path, monkeypatch
 ):
     found = saved("vae-2d")
-    with torch.no_grad():
-        for name, weight in found.model.decoder.named_parameters():
-            if name.endswith("weight"):
-                weight.mul_(1e15)
+    overflow(found.model)
     save_again(found, tmp_path / "hot" / "hot.safetensors")
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "hot"))
-    app = open_page(model="hot", show="code", z="900000,900000")
+    app = open_page(model="hot", show="code", z="3000,-3000")
     assert not app.exception
     assert "is not a number here" in texts(app)
     assert "nan" not in texts(app).lower()
@@ -366,6 +363,46 @@ def test_the_cells_of_the_decoded_map_fill_what_the_map_shows(open_page, saved):
     quantiles = made.prior_map(key, 5)
     np.testing.assert_allclose(quantiles.x, [-1.2816, -0.5244, 0, 0.5244, 1.2816], atol=1e-4)
     np.testing.assert_allclose(quantiles.y, quantiles.x[::-1])
+
+
+def lesson(temperature=1.0, *, is_vae, shares, reached, monkeypatch):
+    monkeypatch.setattr(made, "chances", lambda _, source, __: made.Chances(0, 0, shares[source]))
+    monkeypatch.setattr(made, "reach", lambda *_: reached)
+    return samples.lesson(("", 0), temperature, is_vae=is_vae)
+
+
+@pytest.mark.parametrize(
+    ("is_vae", "prior", "reached", "said"),
+    [
+        (True, 12.4, 99.0, "from the prior 12% fall where no data is, of as many from where the "
+         "codes are 2.5%. These are holes in the prior"),
+        (True, 1.25, 99.0, "1.2% fall where no data is, of as many from where the codes are 2.5%. "
+         "Few holes"),
+        (True, 1.0, 40.0, "Only 40% of the images have codes where the prior draws from: it is too "
+         "narrow"),
+        (False, 0.0, 3.0, "Only 3.0% of the images have codes where N(0, I) draws from: it is too "
+         "narrow"),
+        (False, 22.0, 40.0, "N(0, I) 22% fall where no data is, of as many from where the codes "
+         "are 2.5%. These are places that no image was encoded to"),
+    ],
+)  # fmt: skip
+def test_the_lesson_says_what_the_numbers_show(is_vae, prior, reached, said, monkeypatch):
+    shares = {"prior": prior, "codes": 2.5}
+    assert said in lesson(is_vae=is_vae, shares=shares, reached=reached, monkeypatch=monkeypatch)
+
+
+def test_a_cold_prior_is_called_cold(monkeypatch):
+    words = {"is_vae": True, "shares": {"prior": 0, "codes": 0}, "reached": 10}
+    assert "it is too cold" in lesson(0.2, **words, monkeypatch=monkeypatch)
+
+
+def test_a_prior_reaches_the_codes_that_are_no_further_out_than_its_draws(open_page, saved):
+    open_page(model="digits-vae-2d")
+    file = file_of("digits-vae-2d")
+    data = cache.neighbourhood(*file).data
+    within = np.linalg.norm(data, axis=1) <= 0.5 * np.sqrt(-2 * np.log(0.01))  # Rayleigh, D = 2
+    assert made.reach(file, 0.5) == pytest.approx(100 * within.mean())
+    assert made.reach(file, 0.0) == 0
 
 
 def pictures(where):

@@ -47,7 +47,10 @@ def show(exhibit: Exhibit) -> None:
             )
     with middle:
         size = len(made.mixture(file))
-        st.html(f"<h2>● From where the codes are <small>a mixture of {size} Gaussians</small></h2>")
+        st.html(
+            '<h2 class="from-codes">From where the codes are '
+            f"<small>a mixture of {size} Gaussians</small></h2>"
+        )
         _sheet(drawn["codes"], "where the codes are")
         st.caption(f"The mixture is fitted to {_fitted_to(exhibit, is_vae=is_vae)}.")
     with right:
@@ -94,19 +97,21 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
     """What the two sets of samples tell about this model, in a sentence or two."""
     prior, codes = (made.chances(file, source, temperature) for source in COLOURS)
     reached = made.reach(file, temperature)
+    first = "the prior" if is_vae else "N(0, I)"
     told = (
-        f"Of {made.MANY:,} draws from the prior {_per_cent(prior.outside)} fall where no data is, "
-        f"of as many from where the codes are {_per_cent(codes.outside)}"
+        f"Of {made.MANY:,} draws from {first} {_per_cent(prior.outside)} fall where no data is, "
+        f"of as many from where the codes are {_per_cent(codes.outside)}."
     )
     if prior.outside >= HOLES and prior.outside > codes.outside:
-        return f"{told}. These are holes in the prior: there the decoder invents."
+        what = "holes in the prior" if is_vae else "places that no image was encoded to"
+        return f"{told} These are {what}: there the decoder invents."
     if reached < NARROW:
-        why = "the prior is too cold" if is_vae and temperature < 1 else "N(0, I) is too narrow"
+        why = "it is too cold" if is_vae and temperature < 1 else "it is too narrow"
         return (
-            f"Only {_per_cent(reached)} of the images have codes where N(0, I) draws from, so "
-            f"its samples are more alike than the images are: {why} for this model."
+            f"Only {_per_cent(reached)} of the images have codes where {first} draws from: "
+            f"{why}, and its samples are more alike than the images are."
         )
-    return f"{told}. This prior has few holes: both draw from nearly the same places."
+    return f"{told} Few holes: both draw from nearly the same places."
 
 
 def _per_cent(share: float) -> str:

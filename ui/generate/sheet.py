@@ -25,7 +25,7 @@ text.none { font-size: 20px; fill: #777 }
 image { image-rendering: pixelated }
 path { fill: none }
 .lines { stroke: #808080; stroke-opacity: .45 }
-.halo { stroke: #fff; stroke-width: 5 }
+.halo { stroke: #fff; stroke-width: 4.5 }
 .outside { stroke: #c8102e; stroke-width: 2.5 }
 .edge { stroke: #b36b00; stroke-width: 2.5; stroke-dasharray: 5 4 }
 .now { stroke: #141414; stroke-width: 2.5 }
