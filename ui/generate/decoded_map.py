@@ -16,6 +16,7 @@ from ui.generate.wish import CELLS, LINK, Over, keep
 from ui.generate.wish import show as show_wish
 
 CHART = "generate_decoded_map"
+HEIGHT = 590  # pixels of the map: its plot is about as high as the pictures beside it
 SLOW = 400  # pictures from which the wait is announced
 OVERS: dict[Over, str] = {"view": "The map", "prior": "Quantiles of the prior"}
 OVER_HELP = (
@@ -49,6 +50,7 @@ def show(exhibit: Exhibit) -> None:
             CHART,
             "Map of latent space: images as dots coloured by class, over the same plane as the "
             "decoded pictures beside it.",
+            HEIGHT,
         )
     ring.follow(exhibit, CHART, sliders.code_of(exhibit, wish), is_own=False)
     stage.attach(exhibit, CHART)

@@ -111,7 +111,10 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
             f"Only {_per_cent(reached)} of the images have codes where {first} draws from: "
             f"{why}, and its samples are more alike than the images are."
         )
-    return f"{told} Few holes: both draw from nearly the same places."
+    return (
+        f"{told} Few holes: both draw from nearly the same places. "
+        "A higher temperature leaves them."
+    )
 
 
 def _per_cent(share: float) -> str:
