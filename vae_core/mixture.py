@@ -21,7 +21,7 @@ from vae_core.errors import ConfigError
 from vae_core.models.autoencoder import AutoEncoder
 
 FloatArray = npt.NDArray[np.float64]
-COMPONENTS = 10  # as in that paper; more make no difference that the support of draws shows
+COMPONENTS = 12  # that paper takes ten; more draw no better supported codes
 CODES_EACH = 20  # codes for each component, at least
 MOST_CODES = 3000  # that it is fitted to: more change little, and take longer
 SMALLEST = 1e-6  # variance of a component over that of all codes: one code alone has none

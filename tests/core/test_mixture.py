@@ -110,7 +110,7 @@ def test_codes_that_are_few_or_alike_have_a_mixture_too(codes: FloatArray) -> No
 
 def test_no_component_has_too_few_codes() -> None:
     assert len(fit_mixture(known(2).draw(59))) == 2
-    assert len(fit_mixture(known(2).draw(2000))) == 10
+    assert len(fit_mixture(known(2).draw(2000))) == 12
     assert len(fit_mixture(known(2).draw(2000), 4)) == 4
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.models import save_again
+from tests.models import save_again, write_digits_model
 from tests.pages.conftest import component, fire, param, pin_place, texts, widget
 from tests.pages.test_undefined import overflow
 from ui import cache
@@ -317,6 +317,62 @@ def test_the_traversal_changes_one_dimension_in_each_row(open_page, saved):
         np.testing.assert_array_equal(others, np.tile(np.delete(z, dim), (3, 1)))
     expected = decode(saved("vae-8d").model, found.z[1]).numpy() * 255
     np.testing.assert_allclose(found.images[1], expected, atol=0.51)
+
+
+def test_many_dimensions_have_their_sliders_in_pages_the_widest_first(
+    open_page, tmp_path, monkeypatch
+):
+    write_digits_model(tmp_path / "many" / "many.safetensors", 20, epochs=1)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "many"))
+    app = open_page(model="many", show="code")
+    spread = made.axes(file_of("many")).spread
+    names = [f"z{d + 1}" for d in np.argsort(-spread, kind="stable")]
+    shown = lambda: [s.label.split()[0] for s in app.slider if s.label.startswith("z")]  # noqa: E731
+    assert shown() == names[:16]
+    widget(app, "generate_page").set_value(1).run()
+    assert param(app, "dims") == "1"
+    assert shown() == names[16:]
+    assert not app.exception
+
+
+def test_a_collapsed_model_says_that_nothing_is_in_use(open_page, saved, tmp_path, monkeypatch):
+    found = saved("ae-2d")
+    nowhere = LatentSet(found.latents.mu * 0, None, found.latents.labels)
+    save_again(found, tmp_path / "flat" / "flat.safetensors", latents=nowhere)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "flat"))
+    for mode in wish.MODES:
+        app = open_page(model="flat", show=mode)
+        assert not app.exception
+        assert "nan" not in texts(app).lower()
+    app = open_page(model="flat", show="code")
+    assert "None of these dimensions is in use" in texts(app)
+    assert all(s.disabled for s in app.slider if s.label.startswith("z"))
+
+
+def test_another_model_starts_at_its_own_mean(open_page):
+    app = open_page(model="digits-vae-2d", show="code", z="1.0,1.0", steps="5")
+    widget(app, "generate_model").set_value("digits-vae-3d").run()
+    assert param(app, "model") == "digits-vae-3d"
+    assert "z" not in app.query_params
+    assert param(app, "steps") == "5"
+    assert len(code(app)) == 3
+
+
+def test_without_temperature_the_prior_is_one_picture(open_page):
+    app = open_page(model="digits-vae-2d", temperature="0.0")
+    assert not app.exception
+    drawn = made.samples(file_of("digits-vae-2d"), "prior", 36, 0, 0.0)
+    assert (drawn.images == drawn.images[0]).all()
+    assert not json.loads(component(app, "latent_shapes").proto.json)["ellipses"]
+
+
+def test_screen_readers_are_told_which_samples_have_no_data(open_page):
+    app = open_page(model="digits-vae-2d", seed="4", temperature="1.5")
+    drawn = made.samples(file_of("digits-vae-2d"), "prior", 36, 4, 1.5)
+    outside = np.argwhere(drawn.where.reshape(6, 6) == "outside") + 1
+    assert 0 < len(outside) <= 12
+    named = re.findall(r"row (\d) column (\d)", alts(app)[0])
+    assert [(int(r), int(c)) for r, c in named] == [tuple(at) for at in outside.tolist()]
 
 
 def test_steps_are_chosen_and_in_the_link(open_page):

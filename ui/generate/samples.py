@@ -20,6 +20,7 @@ CHART = "generate_samples_map"
 COLOURS: dict[Source, str] = {"prior": "#c2187a", "codes": "#0a7f6f"}
 SIGMAS = (1, 2, 3)  # circles of the prior on the map
 HOLES = 3.0  # per cent of the prior's draws outside the data, from which they are called so
+MOST_NAMED = 12  # samples outside the data that a screen reader is told one by one
 NARROW = 90.0  # per cent of the images; a prior that reaches fewer draws a part of them only
 TEMPERATURE_HELP = (
     "How far draws go from the middle: the spread of what is drawn from is multiplied by it. "
@@ -128,8 +129,11 @@ def _sheet(pictures: Pictures, source: str) -> None:
         f"{n} pictures decoded from codes drawn from {source}: {count['inside']} inside the data, "
         f"{count['edge']} at its edge, {count['outside']} where no data is."
     )
-    theme = st.context.theme.type or "light"
-    st.image(Sheet(pictures, theme, has_marks=True).to_svg(), alt=alt, width="stretch")
+    sheet = Sheet(pictures, st.context.theme.type or "light", has_marks=True)
+    outside = [f"row {row + 1} column {column + 1}" for row, column in sheet.cells("outside")]
+    if 0 < len(outside) <= MOST_NAMED:
+        alt += f" Those without data are in {', '.join(outside)}."
+    st.image(sheet.to_svg(), alt=alt, width="stretch")
     st.html(
         f'<p class="tally"><span class="where">{count["inside"]} of {n} inside the data</span>'
         f'<span class="where edge">{count["edge"]} at its edge, dashed</span>'
