@@ -4,6 +4,7 @@ import json
 import re
 from base64 import b64decode
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -447,6 +448,12 @@ def test_the_lesson_says_what_the_numbers_show(is_vae, prior, reached, said, mon
     assert said in lesson(is_vae=is_vae, shares=shares, reached=reached, monkeypatch=monkeypatch)
 
 
+def test_what_is_too_hot_is_no_hole(monkeypatch):
+    words = {"is_vae": True, "shares": {"prior": 60, "codes": 40}, "reached": 100}
+    assert "both leave the data" in lesson(1.6, **words, monkeypatch=monkeypatch)
+    assert "holes in the prior" in lesson(1.0, **words, monkeypatch=monkeypatch)
+
+
 def test_a_cold_prior_is_called_cold(monkeypatch):
     words = {"is_vae": True, "shares": {"prior": 0, "codes": 0}, "reached": 10}
     assert "it is too cold" in lesson(0.2, **words, monkeypatch=monkeypatch)
@@ -483,7 +490,14 @@ def test_labels_of_a_sheet_are_words_not_markup_and_never_too_many():
     many = pictures([["inside"] * 40])
     svg = Sheet(many, "light", columns=[f"{i}<" for i in range(40)], titles=("a & b", "")).to_svg()
     assert "a &amp; b" in svg
-    assert 5 <= len(re.findall(r"\d+&lt;</text>", svg)) <= 12
+    shown = [int(n) for n in re.findall(r"(\d+)&lt;</text>", svg)]
+    assert len(shown) >= 5
+    assert {b - a for a, b in pairwise(shown)} == {shown[1] - shown[0]}
+    assert (shown[1] - shown[0]) * 11 > 7 * 4  # room for a label of three letters
+    few = Sheet(
+        pictures([["inside"]] * 16), "light", width=78, rows=[f"z{i}\n0" for i in range(16)]
+    )
+    assert all(f">z{i}</text>" in few.to_svg() for i in range(16))
 
 
 def test_codes_are_taken_home_with_where_they_lie():

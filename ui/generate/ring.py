@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 
 from ui import stage
 from ui.exhibit import Exhibit
@@ -44,7 +43,6 @@ def _on_pick(exhibit: Exhibit, chart: str, *, is_own: bool) -> None:
         take(shown.latents.mu[at].double().numpy())
     if not is_own:
         LINK.update(mode="code")
-        st.session_state.pop("generate_mode", None)
 
 
 def _pinned(exhibit: Exhibit, z: npt.NDArray[np.float64]) -> Pinned:

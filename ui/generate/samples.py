@@ -38,7 +38,8 @@ def show(exhibit: Exhibit) -> None:
     st.markdown(f"**What to see:** {lesson(file, wish.temperature, is_vae=is_vae)}")
     left, middle, right = st.columns([1, 1, 1.15], gap="medium")
     with left:
-        detail = "N(0, I)" if is_vae else "N(0, I), though this model has none"
+        times = "" if wish.temperature == 1 else f" × {wish.temperature:g}"
+        detail = f"N(0, I){times}" + ("" if is_vae else ", though this model has none")
         st.html(f'<h2 class="from-prior">From the prior <small>{detail}</small></h2>')
         _sheet(drawn["prior"], "the prior")
         if not is_vae:
@@ -50,7 +51,7 @@ def show(exhibit: Exhibit) -> None:
         size = len(made.mixture(file))
         st.html(
             '<h2 class="from-codes">From where the codes are '
-            f"<small>a mixture of {size} Gaussians</small></h2>"
+            f"<small>a mixture of {size} Gaussians{times}</small></h2>"
         )
         _sheet(drawn["codes"], "where the codes are")
         st.caption(f"The mixture is fitted to {_fitted_to(exhibit, is_vae=is_vae)}.")
@@ -103,6 +104,8 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
         f"Of {made.MANY:,} draws from {first} {_per_cent(prior.outside)} fall where no data is, "
         f"of as many from where the codes are {_per_cent(codes.outside)}."
     )
+    if temperature > 1 and prior.outside >= HOLES:
+        return f"{told} So hot, both leave the data: there the decoder invents."
     if prior.outside >= HOLES and prior.outside > codes.outside:
         what = "holes in the prior" if is_vae else "places that no image was encoded to"
         return f"{told} These are {what}: there the decoder invents."

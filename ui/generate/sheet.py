@@ -15,7 +15,8 @@ from ui.images import tiled, to_png
 
 LEFT, BOTTOM, EDGE = 44, 22, 2  # margins, where there are labels, and where there are none
 TITLE = 20  # more of them, for a title
-MOST_LABELS = 12  # along an axis: more would touch
+LINE, LETTER = 14, 7  # height and width of what labels are made of
+MOST_LINES = 24  # pictures along a side, between which lines are drawn
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
 STYLE = """
 text { font: 12px sans-serif; text-anchor: middle; fill-opacity: .85 }
@@ -82,7 +83,9 @@ class Sheet:
     @property
     def left(self) -> float:
         """Room for the labels of the rows."""
-        return (LEFT if self.rows else EDGE) + (TITLE if self.titles[1] else 0)
+        longest = max((len(line) for label in self.rows for line in label.split("\n")), default=0)
+        room = max(LEFT, LETTER * longest + 10) if self.rows else EDGE
+        return room + (TITLE if self.titles[1] else 0)
 
     @property
     def foot(self) -> float:
@@ -112,7 +115,7 @@ class Sheet:
     def _lines(self) -> str:
         """Between the pictures, where there are few."""
         n_rows, n_columns = self.pictures.where.shape
-        if max(n_rows, n_columns) > 2 * MOST_LABELS:
+        if max(n_rows, n_columns) > MOST_LINES:
             return ""
         wide, high = self.cell
         across = "".join(
@@ -168,19 +171,21 @@ class Sheet:
     def _labels(self) -> str:
         wide, high = self.cell
         parts = []
-        for i in _some(len(self.rows)):
+        tall = LINE * (1.5 + max((label.count("\n") for label in self.rows), default=0))
+        for i in _some(len(self.rows), high, tall):
             lines = self.rows[i].split("\n")
-            y = EDGE + (i + 0.5) * high + 4 - 7 * (len(lines) - 1)
+            y = EDGE + (i + 0.5) * high + 4 - LINE / 2 * (len(lines) - 1)
             parts += [
-                f'<text class="side" x="{self.left - 6:g}" y="{y + 14 * j:.1f}">'
+                f'<text class="side" x="{self.left - 6:g}" y="{y + LINE * j:.1f}">'
                 f"{escape(_minus(line))}</text>"
                 for j, line in enumerate(lines)
             ]
         foot = EDGE + self.height
+        broad = LETTER * (2 + max(map(len, self.columns), default=0))
         parts += [
             f'<text x="{self.left + (i + 0.5) * wide:.1f}" y="{foot + 15:.1f}">'
             f"{escape(_minus(self.columns[i]))}</text>"
-            for i in _some(len(self.columns))
+            for i in _some(len(self.columns), wide, broad)
         ]
         middle = self.left + self.width / 2, EDGE + self.height / 2
         if self.titles[0]:
@@ -201,9 +206,7 @@ def _minus(label: str) -> str:
     return label.replace("-", "−")
 
 
-def _some(n: int) -> range:
-    """Which of n labels are drawn: evenly spaced, as many left out before the first as after."""
-    if n <= MOST_LABELS:
-        return range(n)
-    step = ceil(n / (MOST_LABELS - 4))
+def _some(n: int, room: float, needed: float) -> range:
+    """Which of n labels are drawn, if each needs so much: evenly spaced, the rest left out."""
+    step = max(1, ceil(needed / room))
     return range((n - 1) % step // 2, n, step)
