@@ -60,7 +60,7 @@ def test_another_by_keyboard_and_the_same_again_after_a_reload(open_generate):
     page.reload()
     expect(pictures.first).to_have_attribute("alt", alts[0], timeout=WAIT)
     assert pictures.nth(1).get_attribute("alt") == alts[1]
-    assert page.locator(".latent-shapes rect").count() == 36
+    expect(page.locator(".latent-shapes rect")).to_have_count(36, timeout=WAIT)
 
 
 def test_a_slider_by_keyboard_moves_the_ring_and_the_picture_not_the_map(open_generate):
