@@ -5,6 +5,7 @@ import streamlit as st
 from ui import choice, shell, stage
 from ui.generate import decoded_map, one_code, samples
 from ui.generate.wish import LINK, MODES, keep, show
+from ui.link import say_unread
 
 VIEWS = {"samples": samples.show, "code": one_code.show, "map": decoded_map.show}
 
@@ -35,4 +36,8 @@ if entries:
                 "View", list(MODES), format_func=MODES.__getitem__, key="generate_mode",
                 required=True, on_change=keep, args=("mode",),
             )  # fmt: skip
-        VIEWS[wish.mode](stage.exhibit_for(entry))
+        exhibit = stage.exhibit_for(entry)
+        if wish.z and len(wish.z) != exhibit.loaded.config.latent_dim:
+            say_unread(["z"])  # of another model
+            wish = LINK.update(z=())
+        VIEWS[wish.mode](exhibit)

@@ -14,6 +14,7 @@ from tests.models import save_again, write_digits_model
 from tests.pages.conftest import component, fire, param, pin_place, texts, widget
 from tests.pages.test_undefined import overflow
 from ui import cache
+from ui.catalogue import find_entries
 from ui.exhibit import exhibit_of
 from ui.generate import made, samples, save, wish
 from ui.generate.sheet import Sheet
@@ -51,14 +52,8 @@ def figure_alts(app):
 
 
 def file_of(name):
-    entry = next(e for e in wish_entries() if e.name == name)
+    entry = next(e for e in find_entries()[0] if e.name == name)
     return entry.path, entry.mtime
-
-
-def wish_entries():
-    from ui.catalogue import find_entries
-
-    return find_entries()[0]
 
 
 def slider(app, label):
@@ -217,6 +212,8 @@ def test_the_link_keeps_a_code_to_the_last_bit(open_page):
 def test_a_code_of_another_model_gives_way_to_the_mean(open_page, saved):
     app = open_page(model="digits-vae-8d", show="code", z="0.5,0.5")
     assert not app.exception
+    assert app.toast[0].value.endswith("was left out: `z`.")
+    assert "z" not in app.query_params
     np.testing.assert_allclose(code(app), saved("vae-8d").latents.mu.mean(0), atol=6e-4)
 
 
@@ -232,7 +229,7 @@ def test_a_click_takes_the_code_there_and_a_point_takes_its_own(open_page, saved
     fire(app, "pick", {"x": 0.5, "y": -0.25, "image": None})
     expected = fit_plane(saved("vae-8d").latents.mu).to_latent([[0.5, -0.25]], "nearest")[0]
     np.testing.assert_allclose(code(app), expected, atol=6e-4)
-    entry = next(e for e in wish_entries() if e.name == "digits-vae-8d")
+    entry = next(e for e in find_entries()[0] if e.name == "digits-vae-8d")
     shown = exhibit_of(entry, View(entry.header.dataset.name, entry.name)).shown
     fire(app, "pick", {"x": 0.0, "y": 0.0, "image": int(shown.indices[5])})
     np.testing.assert_allclose(code(app), shown.latents.mu[5], atol=6e-4)
@@ -407,7 +404,7 @@ def test_only_a_vae_of_one_or_two_dimensions_has_quantiles_of_the_prior(open_pag
 
 def test_the_cells_of_the_decoded_map_fill_what_the_map_shows(open_page, saved):
     open_page(model="digits-vae-2d", show="map", cells="5")
-    entry = next(e for e in wish_entries() if e.name == "digits-vae-2d")
+    entry = next(e for e in find_entries()[0] if e.name == "digits-vae-2d")
     key = exhibit_of(entry, View(entry.header.dataset.name, entry.name)).map_key
     found = made.decoded_map(key, 5)
     left, right = cache.plane(key).extent[:2]

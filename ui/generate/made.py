@@ -17,10 +17,17 @@ from ui import cache
 from ui.frame import is_strip, visible_ranges
 from ui.images import to_bytes
 from ui.keys import MapKey
-from vae_core import decode, prior_percentile, sample_prior, traverse
+from vae_core import (
+    decode,
+    fit_mixture,
+    prior_percentile,
+    sample_mixture,
+    sample_prior,
+    traverse,
+)
 from vae_core.decoding import decode_grid
 from vae_core.metrics.latent import is_active
-from vae_core.mixture import Mixture, fit_mixture, sample_mixture
+from vae_core.mixture import Mixture
 
 File = tuple[str, int]
 Source = Literal["prior", "codes"]
