@@ -22,11 +22,11 @@ def exhibit_for(entry: Entry, n_images: int = DEFAULT_BATCH) -> Exhibit:
     return exhibit_of(entry, View(entry.header.dataset.name, entry.name, n_images))
 
 
-def draw(exhibit: Exhibit, chart: str, alt: str) -> None:
+def draw(exhibit: Exhibit, chart: str, alt: str, height: int = HEIGHT) -> None:
     """The map, as a chart of this key; what moves over it comes in `attach`."""
     theme = st.context.theme.type or "light"
     figure = drawn.map_figure(
-        exhibit.batch_key, exhibit.map_key, Look("class", (), False, theme), None, HEIGHT
+        exhibit.batch_key, exhibit.map_key, Look("class", (), False, theme), None, height
     )
     st.plotly_chart(figure, key=chart, config=CONFIG, alt=alt)
 

@@ -35,6 +35,8 @@ from vae_core.metrics.support import Neighbourhood as Neighbourhood
 from vae_core.metrics.support import Support as Support
 from vae_core.metrics.support import support as support
 from vae_core.metrics.typicality import typicality as typicality
+from vae_core.mixture import fit_mixture as fit_mixture
+from vae_core.mixture import sample_mixture as sample_mixture
 from vae_core.models import build_model as build_model
 from vae_core.models import model_config as model_config
 from vae_core.models import train_config as train_config

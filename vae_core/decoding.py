@@ -95,7 +95,7 @@ def decode_grid(
 
 
 class Samples(NamedTuple):
-    """Codes drawn from the prior, shape (N, D), and their images in [0, 1], (N, C, H, W)."""
+    """Codes drawn at random, shape (N, D), and their images in [0, 1], (N, C, H, W)."""
 
     z: Tensor
     images: Tensor

@@ -28,9 +28,14 @@ function createShapes(host) {
     element(svg, 'polyline', { ...common, class: 'halo' });
     element(svg, 'polyline', { ...common, stroke: colour });
   });
-  const places = (area) => meta.places.forEach(({ x, y, text, colour, small }) => {
+  const places = (area) => meta.places.forEach(({ x, y, text, colour, small, square, hollow }) => {
     const at = { cx: area.xaxis.d2p(x), cy: area.yaxis.d2p(y) };
-    element(svg, 'circle', { ...at, r: small ? 4 : 11, fill: colour });
+    const look = hollow ? { fill: '#fff', style: `stroke: ${colour}` } : { fill: colour };
+    if (square) {
+      element(svg, 'rect', { x: at.cx - 4, y: at.cy - 4, width: 8, height: 8, ...look });
+    } else {
+      element(svg, 'circle', { ...at, r: small ? 4 : 11, ...look });
+    }
     if (text) element(svg, 'text', { x: at.cx, y: at.cy + 4.5 }).textContent = text;
   });
   const ellipses = (area) => meta.ellipses.forEach(({ x, y, radii, angle, colour }) => {

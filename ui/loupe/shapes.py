@@ -31,13 +31,18 @@ class Path:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in plane units: a disc with a letter or two, or a small dot."""
+    """A place in plane units: a disc with a letter or two, or a small dot.
+
+    A small one can be a square, and can be hollow.
+    """
 
     x: float
     y: float
     text: str
     colour: str
     small: bool = False
+    square: bool = False
+    hollow: bool = False
 
 
 @dataclass(frozen=True)

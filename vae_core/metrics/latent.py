@@ -10,6 +10,7 @@ from vae_core.models.posterior import Posterior
 from vae_core.objectives import kl_per_dim
 
 ACTIVE_VARIANCE = 0.01  # Burda et al. 2016, section 5.2
+DEAD_SHARE = 1e-4  # of the largest variance, at or below which a plain autoencoder's is nothing
 
 
 def active_units(latents: LatentSet, threshold: float = ACTIVE_VARIANCE) -> int:
@@ -21,6 +22,21 @@ def active_units(latents: LatentSet, threshold: float = ACTIVE_VARIANCE) -> int:
     if len(latents) < 2:
         return 0
     return int((latents.mu.double().var(dim=0) > threshold).sum())
+
+
+def is_active(latents: LatentSet) -> npt.NDArray[np.bool_]:
+    """Which latent dimensions a model uses, shape (D,).
+
+    For a VAE those that `active_units` counts. A plain autoencoder's units have no fixed meaning:
+    there a dimension is dead if the codes spread over less than a hundredth of the width that
+    they have along the widest.
+    """
+    if len(latents) < 2:
+        return np.zeros(latents.mu.shape[1], bool)
+    variance = latents.mu.double().var(dim=0).numpy()
+    threshold = ACTIVE_VARIANCE if latents.logvar is not None else DEAD_SHARE * variance.max()
+    found: npt.NDArray[np.bool_] = variance > threshold
+    return found
 
 
 def prior_kl(latents: LatentSet) -> npt.NDArray[np.float64]:

@@ -1,0 +1,1 @@
+"""The Generate page: samples, one code and its dimensions, the decoded map."""
