@@ -34,7 +34,7 @@ function createKeys(loupe) {
       return;
     }
     const step = (event.shiftKey ? FAST : 1) * (xaxis.range[1] - xaxis.range[0]) / STEPS;
-    const { x, y } = probe ?? window.latentPin.data;
+    const { x, y } = probe ?? loupe.start ?? window.latentPin.data;
     probe = {
       x: within(x + arrow[0] * step, ...xaxis.range),
       y: loupe.atlas.strip ? y : within(y + arrow[1] * step, ...yaxis.range),

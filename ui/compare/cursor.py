@@ -1,0 +1,62 @@
+"""The one cursor over all maps, and the pin: their scripts, and what they have to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from ui import drawn
+from ui.compare.drawn import ORIGINALS, originals
+from ui.compare.models import Contender
+from ui.loupe import files
+
+PIN_KEY = "compare_pin"
+_FOLDER = Path(__file__).parent
+
+
+def _own(*names: str) -> str:
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+_ATLAS = st.components.v2.component(
+    "compare_atlas", js=files.read("chart.js", "atlas.js") + _own("atlas_store.js")
+)
+_CURSOR = st.components.v2.component(
+    "compare_cursor",
+    js=files.read("chart.js", "follow.js", "atlas.js", "keys.js") + _own("screen.js", "cursor.js"),
+    css=_own("cursor.css"),
+    isolate_styles=False,
+)
+# It only leaves what is pinned, and the way to report a pick, where the cursor finds them.
+_PIN = st.components.v2.component("compare_pin", js=files.read("pin.js"))
+
+
+def screens(contenders: Sequence[Contender]) -> None:
+    """What all models decode under the cursor, side by side."""
+    batch = originals(contenders[0].exhibit.batch_key)
+    charts = [{"key": c.chart, "title": f"{c.letter} · {short(c)}"} for c in contenders]
+    data = {"charts": charts, "originals": ORIGINALS if batch is not None else None}
+    _CURSOR(data=data, key="compare_cursor", width="stretch", height="content")
+
+
+def short(contender: Contender) -> str:
+    """Such as "AE deep-map"."""
+    config = contender.exhibit.loaded.config
+    return f"{config.kind.upper()} {config.preset}"
+
+
+def attach(contenders: Sequence[Contender]) -> None:
+    """The grids that the cursor blends; outside fragments, since they are large."""
+    for each in contenders:
+        payload = drawn.loupe_payload(each.exhibit.map_key, "nearest", each.chart)
+        _ATLAS(data=payload, key=f"{each.chart}_atlas", width="content", height="content")
+    batch = originals(contenders[0].exhibit.batch_key)
+    if batch is not None:
+        _ATLAS(data=batch, key=ORIGINALS, width="content", height="content")
+
+
+def pin(data: Mapping[str, object], on_pick: Callable[[], None]) -> None:
+    """Tell the cursor what is pinned, and listen for clicks; in the fragment a click redraws."""
+    _PIN(data=data, key=PIN_KEY, on_pick_change=on_pick, width="content", height="content")

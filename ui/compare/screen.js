@@ -1,0 +1,116 @@
+// A small screen for each model, and the marks on its map.
+
+function createScreen(row, key, title) {
+  const figure = row.appendChild(document.createElement('figure'));
+  const canvas = figure.appendChild(document.createElement('canvas'));
+  const caption = figure.appendChild(document.createElement('figcaption'));
+  caption.appendChild(document.createElement('b')).textContent = title;
+  const words = caption.appendChild(document.createElement('span'));
+  return { key, figure, canvas, words, context: canvas.getContext('2d'), image: null, atlas: null };
+}
+
+/** Fit the canvas to the grid's images. */
+function tune(screen, atlas) {
+  if (screen.atlas === atlas) return;
+  screen.atlas = atlas;
+  if (!atlas) return;
+  Object.assign(screen.canvas, { width: atlas.width, height: atlas.height });
+  screen.image = screen.context.createImageData(atlas.width, atlas.height);
+  screen.image.data.fill(255);                   // opaque
+}
+
+const say = (screen, text) => { if (screen.words.textContent !== text) screen.words.textContent = text; };
+
+/** What the model decodes at a place of its map, and where that is. */
+function paint(screen, atlas, place) {
+  tune(screen, atlas);
+  const inside = Boolean(atlas && place) && blend(atlas, place.x, place.y, screen.image);
+  screen.figure.classList.toggle('beyond', !inside);
+  if (atlas && place) screen.context.putImageData(screen.image, 0, 0);
+  if (!atlas) say(screen, 'loading…');
+  else if (!place) say(screen, '');
+  else {
+    const at = (atlas.strip ? [place.x] : [place.x, place.y]).map((value) => value.toFixed(2)).join(', ');
+    say(screen, inside ? at : `${at}: off its map`);
+  }
+}
+
+/** The image itself, if its number is among those that came with the page. */
+function paintOriginal(screen, atlas, number) {
+  tune(screen, atlas);
+  if (!atlas) return say(screen, 'loading…');
+  atlas.at ??= new Map(atlas.nodesX.map((index, i) => [index, i]));
+  const { cells, channels, width, height } = atlas;
+  const plane = width * height, cell = atlas.at.get(number);
+  screen.figure.classList.toggle('beyond', cell === undefined);
+  say(screen, number === null ? 'none: a place' : `no. ${number}`);
+  if (cell === undefined) return screen.context.clearRect(0, 0, width, height);
+  const here = cell * plane * channels, pixels = screen.image.data;
+  for (let k = 0, p = 0; k < plane; k++, p += 4) {
+    for (let c = 0; c < 3; c++) pixels[p + c] = cells[here + (channels === 3 ? c * plane + k : k)];
+  }
+  screen.context.putImageData(screen.image, 0, 0);
+}
+
+/** Flat lists of the chart's dots, made anew when its dots are. */
+function dotsOf(screen, chart) {
+  const traces = chart._fullData, source = traces[0]?.x;
+  if (screen.source === source && screen.places) return screen;
+  const [xs, ys, images] = [[], [], []];
+  screen.names = new Map();
+  screen.places = new Map();
+  for (const { x, y, customdata, name } of traces) {
+    for (let i = 0; i < x.length; i++) {
+      xs.push(x[i]); ys.push(y[i]); images.push(customdata[i]);
+      screen.names.set(customdata[i], name);
+      screen.places.set(customdata[i], { x: x[i], y: y[i] });
+    }
+  }
+  return Object.assign(screen, { source, xs: Float64Array.from(xs), ys: Float64Array.from(ys), images });
+}
+
+const placeOf = (screen, chart, image) => dotsOf(screen, chart).places.get(image) ?? null;
+
+/** Number of the image whose dot is nearest to a place, within `radius` pixels of it; or null. */
+function dotAt(screen, chart, x, y, radius) {
+  const { xs, ys, images } = dotsOf(screen, chart);
+  const { xaxis, yaxis } = chart._fullLayout;
+  const [wide, high] = [xaxis.d2p(1) - xaxis.d2p(0), yaxis.d2p(1) - yaxis.d2p(0)];   // pixels a unit
+  let nearest = radius * radius, found = null;
+  for (let i = 0; i < xs.length; i++) {
+    const [right, up] = [(xs[i] - x) * wide, (ys[i] - y) * high];
+    const distance = right * right + up * up;
+    if (distance < nearest) { nearest = distance; found = images[i]; }
+  }
+  return found;
+}
+
+/** Move the marks over a map: where the cursor is, a cross or a ring, and what is pinned. */
+function mark(screen, chart, place, isDot, pinned, keep = false) {
+  const area = plotArea(chart);
+  if (!area) { screen.marks?.clip.remove(); return; }
+  screen.marks ??= createMarks();
+  const { clip, cursor, pin } = screen.marks;
+  if (clip.parentElement !== chart) {
+    chart.style.position = 'relative';
+    chart.appendChild(clip);
+  }
+  coverPlotArea(clip, area, chart.getBoundingClientRect());
+  const put = (node, at) => {
+    node.style.display = at ? 'block' : 'none';
+    if (at) node.style.transform = `translate(${area.xaxis.d2p(at.x)}px, ${area.yaxis.d2p(at.y)}px)`;
+  };
+  put(pin, pinned);
+  if (keep) return;
+  cursor.className = isDot ? 'dot' : 'place';
+  put(cursor, place);
+}
+
+function createMarks() {
+  const clip = document.createElement('div');    // clips the marks to the plot area
+  clip.className = 'compare-marks';
+  clip.setAttribute('aria-hidden', 'true');
+  const pin = clip.appendChild(document.createElement('b'));
+  const cursor = clip.appendChild(document.createElement('i'));
+  return { clip, pin, cursor };
+}
