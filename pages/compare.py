@@ -32,9 +32,11 @@ def compared() -> None:
 
     with right:
         point()
-    below.show(contenders, shown)
-    table.show(contenders)
-    cursor.attach(contenders)
+    rest = st.container()
+    cursor.attach(contenders)  # the cursor should not wait for what stands below the maps
+    with rest:
+        below.show(contenders, shown)
+        table.show(contenders)
 
 
 entries = choice.entries_or_say_so()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -106,7 +106,7 @@ def _to_pin(found: Sequence[Found]) -> dict[str, object]:
     }
 
 
-def _on_pick(contenders: Sequence[Contender]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _on_pick(contenders: Sequence[Contender]) -> Callable[[], None]:
     """Pin what was clicked: on a dot the image, elsewhere the place; returns the callback."""
     maps = {each.exhibit.map_key.name for each in contenders}
 

@@ -61,24 +61,21 @@ def show(contenders: Sequence[Contender]) -> None:
 def _rows(contenders: Sequence[Contender]) -> list[tuple[Row, list[Cell]]]:
     first = contenders[0]
     rows = [(row, [_cell(c, first, name) for c in contenders]) for name, row in SCORES.items()]
-    holes = [drawn.in_holes(*c.file) if c.is_vae else None for c in contenders]
-    cells: list[Cell] = []
-    for each in holes:
-        is_pair = each is not None and holes[0] is not None and each is not holes[0]
-        cells.append(
-            (
-                None if each is None else mean_of(each),
-                difference(each, holes[0]) if is_pair and _same_dims(contenders) else None,
-            )
-        )
-    rows.append((HOLES, cells))
+    rows.append((HOLES, [_holes(c, first) for c in contenders]))
     for row, name in ((TRUST, "trustworthiness"), (UNITS, "active_units")):
         rows.append((row, [_stored(c, first, name) for c in contenders]))
     return [(row, cells) for row, cells in rows if any(own for own, _ in cells)]
 
 
-def _same_dims(contenders: Sequence[Contender]) -> bool:
-    return len({c.exhibit.loaded.config.latent_dim for c in contenders}) == 1
+def _holes(each: Contender, first: Contender) -> Cell:
+    """Paired draw by draw, for models that were asked for the same codes."""
+    if not each.is_vae:
+        return None, None
+    own = drawn.in_holes(*each.file)
+    dims = {c.exhibit.loaded.config.latent_dim for c in (each, first)}
+    if each is first or not first.is_vae or len(dims) > 1:
+        return mean_of(own), None
+    return mean_of(own), difference(own, drawn.in_holes(*first.file))
 
 
 def _cell(each: Contender, first: Contender, name: Score) -> Cell:
