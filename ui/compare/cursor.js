@@ -4,6 +4,8 @@
 
 const SNAP = 6;            // pixels around a dot that mean it
 const TOUCH = 12;          // the same for a finger
+const HEADER = 60;         // pixels that the page's own bar covers
+const SIGHT = 120;         // pixels of the screens that have to be seen
 const SLOP = 4;            // pixels between press and release beyond which it is a drag
 const MEANS = 'the same coordinates, though they mean something else to each model';
 
@@ -73,7 +75,10 @@ function createCursor(host) {
         : !last ? restOf(screen)
         : image === null ? { x, y: screen.atlas?.strip ? 0 : y } : placeOf(screen, chart, image);
       paint(screen, atlasOf(screen.key), place);
-      mark(screen, chart, last && place, image !== null, restOf(screen));
+      if (!chart || !screen.marks) continue;
+      screen.marks.cursor.className = image === null ? 'place' : 'dot';
+      put(screen.marks.cursor, chart, last && place);
+      put(screen.marks.pin, chart, restOf(screen));
     }
     if (pinned?.places) status.textContent = pinned.announcement;
     const number = last ? image : pinned?.isImage ? pinned.image : null;
@@ -95,12 +100,23 @@ function createCursor(host) {
   };
 
   const soon = () => { pending ||= requestAnimationFrame(draw); };
+  /** Where the screens are out of sight they come along, in the half that the map leaves free. */
+  const float = (where) => {
+    const { top, bottom } = host.getBoundingClientRect();
+    const away = Boolean(where) && (bottom < HEADER + SIGHT || top > innerHeight - SIGHT);
+    const box = away && chartOf(where.screen)?.getBoundingClientRect();
+    const high = box && box.top + box.height / 2 < innerHeight / 2;
+    row.classList.toggle('afloat', away);
+    row.classList.toggle('above', away && !high);
+    row.classList.toggle('below', away && high);
+  };
   const point = (where) => {
+    if (last?.screen !== where.screen) float(where);
     // The height on a strip means nothing: elsewhere it is zero.
     last = where.image === null && atlasOf(where.screen.key)?.strip ? { ...where, y: 0 } : where;
     soon();
   };
-  const rest = () => { last = null; soon(); };
+  const rest = () => { if (last) float(null); last = null; soon(); };
   cursor.point = point;
 
   const screenUnder = (event) => {
@@ -162,7 +178,9 @@ function createCursor(host) {
   const onHistory = () => { if (location.pathname === pathname) location.reload(); };
   window.addEventListener('popstate', onHistory);
   const stop = followChart(() => cursor.screens.forEach((screen) => {
-    mark(screen, chartOf(screen), null, false, restOf(screen), Boolean(last));
+    const chart = chartOf(screen);
+    cover(screen, chart);
+    if (chart && screen.marks) put(screen.marks.pin, chart, restOf(screen));
   }));
   cursor.destroy = () => {
     stop();

@@ -85,32 +85,32 @@ function dotAt(screen, chart, x, y, radius) {
   return found;
 }
 
-/** Move the marks over a map: where the cursor is, a cross or a ring, and what is pinned. */
-function mark(screen, chart, place, isDot, pinned, keep = false) {
+/** Lay the marks over the map; this asks for the page's layout, so no frame of the mouse does. */
+function cover(screen, chart) {
   const area = plotArea(chart);
   if (!area) { screen.marks?.clip.remove(); return; }
   screen.marks ??= createMarks();
-  const { clip, cursor, pin } = screen.marks;
+  const { clip } = screen.marks;
   if (clip.parentElement !== chart) {
     chart.style.position = 'relative';
     chart.appendChild(clip);
   }
   coverPlotArea(clip, area, chart.getBoundingClientRect());
-  const put = (node, at) => {
-    node.style.display = at ? 'block' : 'none';
-    if (at) node.style.transform = `translate(${area.xaxis.d2p(at.x)}px, ${area.yaxis.d2p(at.y)}px)`;
-  };
-  put(pin, pinned);
-  if (keep) return;
-  cursor.className = isDot ? 'dot' : 'place';
-  put(cursor, place);
+}
+
+/** Move a mark to a place of the map, or put it away. */
+function put(node, chart, place) {
+  const { xaxis, yaxis } = chart._fullLayout;
+  const shown = place ? 'block' : 'none';
+  if (node.style.display !== shown) node.style.display = shown;
+  if (place) node.style.transform = `translate(${xaxis.d2p(place.x)}px, ${yaxis.d2p(place.y)}px)`;
 }
 
 function createMarks() {
   const clip = document.createElement('div');    // clips the marks to the plot area
   clip.className = 'compare-marks';
   clip.setAttribute('aria-hidden', 'true');
-  const pin = clip.appendChild(document.createElement('b'));
-  const cursor = clip.appendChild(document.createElement('i'));
+  const [pin, cursor] = [0, 1].map(() => clip.appendChild(document.createElement('div')));
+  pin.className = 'pin';
   return { clip, pin, cursor };
 }
