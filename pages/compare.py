@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import choice, guide, shell
-from ui.compare import below, cursor, maps, models, pinned, settings, table
+from ui import absent, choice, guide, shell
+from ui.compare import below, cursor, maps, models, pinned, settings, table, words
 from ui.compare.shown import LINK
 from ui.loupe import fields
 
@@ -15,6 +15,8 @@ def compared() -> None:
     """Everything below the models' fields."""
     shown = LINK.update(models=tuple(entry.name for entry in chosen))
     contenders = models.contenders(chosen, shown)
+    if not contenders[0].exhibit.shown.is_live:
+        absent.offer_download(chosen[0].header.dataset)
     left, right = st.columns(2, gap="medium")
     with left:
         cursor.screens(contenders)
@@ -43,7 +45,7 @@ entries = choice.entries_or_say_so()
 with st.container(horizontal=True, vertical_alignment="center", key="compare_head"):
     st.title("Compare", width="content", anchor=False)
     st.markdown("Two or three models of the same images: point at one map, and all of them answer.")
-    guide.explain()
+    guide.explain(words.GUIDE)
 # No st.stop() here: it also forgets a click that came while the page was drawn.
 with shell.explained():
     if entries:

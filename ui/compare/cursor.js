@@ -41,9 +41,11 @@ function createCursor(host) {
     cursor.screens.forEach((screen) => screen.marks?.clip.remove());
     row.replaceChildren();
     cursor.original = data.originals && createScreen(row, data.originals, 'Original');
-    cursor.screens = data.charts.map(({ key, title }) => createScreen(row, key, title));
+    cursor.screens = data.charts.map((chart) =>
+      Object.assign(createScreen(row, chart.key, chart.title), chart));
     stopKeys = cursor.screens.map((screen) => createKeys({
       get atlas() { return atlasOf(screen.key); },
+      label: `Map ${screen.title}. Arrows move one cursor over all maps, Enter pins, Escape puts it away.`,
       get start() { return restOf(screen); },
       showAt: (chart, x, y) => {
         const dot = dotAt(screen, chart, x, y, SNAP);
@@ -68,20 +70,23 @@ function createCursor(host) {
     const started = performance.now();
     const { x, y, image } = last ?? {};
     const pinned = window.latentPin?.data;
+    const number = last ? image : pinned?.isImage ? pinned.image : null;
     for (const screen of cursor.screens) {
       const chart = chartOf(screen);
+      screen.seen = chart;
       if (chart) dotsOf(screen, chart);          // the first look takes longest
       const place = !chart ? null
         : !last ? restOf(screen)
-        : image === null ? { x, y: screen.atlas?.strip ? 0 : y } : placeOf(screen, chart, image);
-      paint(screen, atlasOf(screen.key), place);
+        : image === null ? { x, y: screen.strip ? 0 : y } : placeOf(screen, chart, image);
+      if (place && number !== null && paintFrom(screen, atlasOf(screen.album), number)) {
+        say(screen, placeText(screen, place));
+      } else paint(screen, atlasOf(screen.key), place, number !== null && screen.flat);
       if (!chart || !screen.marks) continue;
       screen.marks.cursor.className = image === null ? 'place' : 'dot';
       put(screen.marks.cursor, chart, last && place);
       put(screen.marks.pin, chart, restOf(screen));
     }
     if (pinned?.places) status.textContent = pinned.announcement;
-    const number = last ? image : pinned?.isImage ? pinned.image : null;
     if (cursor.original) paintOriginal(cursor.original, atlasOf(cursor.original.key), number);
     said.textContent = sentence(pinned);
     if (!last) return;
@@ -91,8 +96,7 @@ function createCursor(host) {
   const sentence = (pinned) => {
     if (!last) return pinned?.places ? `At the ring: ${pinned.name}.` : '';
     if (last.image === null) {
-      const { atlas } = last.screen;
-      const place = (atlas?.strip ? [last.x] : [last.x, last.y]).map((v) => v.toFixed(2)).join(', ');
+      const place = (last.screen.strip ? [last.x] : [last.x, last.y]).map((v) => v.toFixed(2)).join(', ');
       return `Same place (${place}): ${MEANS}.`;
     }
     const name = last.screen.names.get(last.image);
@@ -113,7 +117,7 @@ function createCursor(host) {
   const point = (where) => {
     if (last?.screen !== where.screen) float(where);
     // The height on a strip means nothing: elsewhere it is zero.
-    last = where.image === null && atlasOf(where.screen.key)?.strip ? { ...where, y: 0 } : where;
+    last = where.image === null && where.screen.strip ? { ...where, y: 0 } : where;
     soon();
   };
   const rest = () => { if (last) float(null); last = null; soon(); };
@@ -180,6 +184,7 @@ function createCursor(host) {
   const stop = followChart(() => cursor.screens.forEach((screen) => {
     const chart = chartOf(screen);
     cover(screen, chart);
+    if (chart !== screen.seen) soon();           // a chart can come after its grid
     if (chart && screen.marks) put(screen.marks.pin, chart, restOf(screen));
   }));
   cursor.destroy = () => {

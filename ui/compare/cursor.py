@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import drawn
-from ui.compare.drawn import ORIGINALS, originals
+from ui.compare.drawn import ORIGINALS, decoded_images, originals
 from ui.compare.models import Contender
 from ui.loupe import files
 
@@ -26,7 +26,7 @@ _ATLAS = st.components.v2.component(
 _CURSOR = st.components.v2.component(
     "compare_cursor",
     js=files.read("chart.js", "follow.js", "atlas.js", "keys.js") + _own("screen.js", "cursor.js"),
-    css=_own("cursor.css"),
+    css=files.read("loupe.css") + _own("cursor.css"),
     isolate_styles=False,
 )
 # It only leaves what is pinned, and the way to report a pick, where the cursor finds them.
@@ -36,25 +36,42 @@ _PIN = st.components.v2.component("compare_pin", js=files.read("pin.js"))
 def screens(contenders: Sequence[Contender]) -> None:
     """What all models decode under the cursor, side by side."""
     batch = originals(contenders[0].exhibit.batch_key)
-    charts = [{"key": c.chart, "title": f"{c.letter} · {short(c)}"} for c in contenders]
+    charts = [
+        {
+            "key": c.chart,
+            "title": f"{c.letter} · {short(c)}",
+            "album": None if _album(c) is None else f"{c.chart}_album",
+            "strip": c.is_strip,
+            "flat": c.exhibit.loaded.config.latent_dim > 2,
+        }
+        for c in contenders
+    ]
     data = {"charts": charts, "originals": ORIGINALS if batch is not None else None}
     _CURSOR(data=data, key="compare_cursor", width="stretch", height="content")
 
 
+def _album(contender: Contender) -> bytes | None:
+    album: bytes | None = decoded_images(contender.exhibit.batch_key, f"{contender.chart}_album")
+    return album
+
+
 def short(contender: Contender) -> str:
-    """Such as "AE deep-map"."""
-    config = contender.exhibit.loaded.config
-    return f"{config.kind.upper()} {config.preset}"
+    """Such as "AE deep-map" or "VAE β = 4 dense-512"."""
+    config, beta = contender.exhibit.loaded.config, contender.exhibit.loaded.training.beta
+    shown = f" β = {beta:g}" if contender.is_vae and beta != 1 else ""
+    return f"{config.kind.upper()}{shown} {config.preset}"
 
 
 def attach(contenders: Sequence[Contender]) -> None:
     """The grids that the cursor blends; outside fragments, since they are large."""
-    for each in contenders:
-        payload = drawn.loupe_payload(each.exhibit.map_key, "nearest", each.chart)
-        _ATLAS(data=payload, key=f"{each.chart}_atlas", width="content", height="content")
-    batch = originals(contenders[0].exhibit.batch_key)
-    if batch is not None:
-        _ATLAS(data=batch, key=ORIGINALS, width="content", height="content")
+    payloads = {
+        c.chart: drawn.loupe_payload(c.exhibit.map_key, "nearest", c.chart) for c in contenders
+    }
+    albums = {f"{c.chart}_album": _album(c) for c in contenders}
+    albums[ORIGINALS] = originals(contenders[0].exhibit.batch_key)
+    for name, payload in (payloads | albums).items():
+        if payload is not None:
+            _ATLAS(data=payload, key=f"{name}_atlas", width="content", height="content")
 
 
 def pin(data: Mapping[str, object], on_pick: Callable[[], None]) -> None:

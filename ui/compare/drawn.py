@@ -71,7 +71,32 @@ def originals(key: BatchKey) -> bytes | None:
     source = cache.images(cache.checkpoint(key.path, key.mtime).dataset, "test")
     if source is None or not shown.is_live:
         return None
-    pixels = source.images[shown.indices].numpy()
-    if pixels.nbytes > GRID_BYTES:
+    return _album(source.images[shown.indices].numpy(), shown.indices, ORIGINALS)
+
+
+@_shared(max_entries=8)
+def decoded_images(key: BatchKey, chart: str) -> bytes | None:
+    """The same, each decoded from its own code: of two numbers of many a grid knows too little.
+
+    None for models whose map is all there is of latent space, and if there are too many.
+    """
+    loaded, shown = cache.checkpoint(key.path, key.mtime), cache.batch(key)
+    channels, height, width = loaded.config.image_shape
+    if loaded.config.latent_dim <= 2 or _is_too_large(len(shown.indices), channels, height, width):
         return None
-    return pack(pixels[None], shown.indices.astype(np.float64), np.zeros(1), ORIGINALS, "")
+    images = decode(loaded.model, loaded.latents.mu[shown.indices].numpy()).numpy()
+    return _album(images, shown.indices, chart)
+
+
+def _is_too_large(*shape: int) -> bool:
+    return int(np.prod(shape)) > GRID_BYTES
+
+
+def _album(
+    images: npt.NDArray[np.floating] | npt.NDArray[np.uint8],
+    indices: npt.NDArray[np.int64],
+    name: str,
+) -> bytes | None:
+    if _is_too_large(*images.shape):
+        return None
+    return pack(images[None], indices.astype(np.float64), np.zeros(1), name, "")

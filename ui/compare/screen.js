@@ -21,35 +21,46 @@ function tune(screen, atlas) {
 
 const say = (screen, text) => { if (screen.words.textContent !== text) screen.words.textContent = text; };
 
-/** What the model decodes at a place of its map, and where that is. */
-function paint(screen, atlas, place) {
+const placeText = (screen, { x, y }) =>
+  (screen.strip ? [x] : [x, y]).map((value) => value.toFixed(2)).join(', ');
+
+/**
+ * What the model decodes at a place of its map, and where that is. Of a map that does not show
+ * all of a code, an image's place says only what codes near it look like.
+ */
+function paint(screen, atlas, place, isNear = false) {
   tune(screen, atlas);
   const inside = Boolean(atlas && place) && blend(atlas, place.x, place.y, screen.image);
   screen.figure.classList.toggle('beyond', !inside);
   if (atlas && place) screen.context.putImageData(screen.image, 0, 0);
   if (!atlas) say(screen, 'loading…');
   else if (!place) say(screen, '');
-  else {
-    const at = (atlas.strip ? [place.x] : [place.x, place.y]).map((value) => value.toFixed(2)).join(', ');
-    say(screen, inside ? at : `${at}: off its map`);
-  }
+  else say(screen, placeText(screen, place) + (inside ? (isNear ? ' (near it)' : '') : ': off its map'));
 }
 
-/** The image itself, if its number is among those that came with the page. */
-function paintOriginal(screen, atlas, number) {
-  tune(screen, atlas);
-  if (!atlas) return say(screen, 'loading…');
-  atlas.at ??= new Map(atlas.nodesX.map((index, i) => [index, i]));
-  const { cells, channels, width, height } = atlas;
-  const plane = width * height, cell = atlas.at.get(number);
-  screen.figure.classList.toggle('beyond', cell === undefined);
-  say(screen, number === null ? 'none: a place' : `no. ${number}`);
-  if (cell === undefined) return screen.context.clearRect(0, 0, width, height);
+/** An image of an album, by its number; false if it is not there. */
+function paintFrom(screen, album, number) {
+  tune(screen, album ?? screen.atlas);
+  const at = album && (album.at ??= new Map(album.nodesX.map((index, i) => [index, i])));
+  const cell = at?.get(number);
+  if (cell === undefined || album.undefined.has(cell)) return false;
+  const { cells, channels, width, height } = album, plane = width * height;
   const here = cell * plane * channels, pixels = screen.image.data;
   for (let k = 0, p = 0; k < plane; k++, p += 4) {
     for (let c = 0; c < 3; c++) pixels[p + c] = cells[here + (channels === 3 ? c * plane + k : k)];
   }
+  screen.figure.classList.remove('beyond');
   screen.context.putImageData(screen.image, 0, 0);
+  return true;
+}
+
+/** The image itself, if it is among those that came with the page. */
+function paintOriginal(screen, album, number) {
+  if (!album) return say(screen, 'loading…');
+  say(screen, number === null ? 'none: a place' : `no. ${number}`);
+  if (paintFrom(screen, album, number)) return undefined;
+  screen.figure.classList.add('beyond');
+  return screen.context.clearRect(0, 0, album.width, album.height);
 }
 
 /** Flat lists of the chart's dots, made anew when its dots are. */

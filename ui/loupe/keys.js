@@ -14,7 +14,7 @@ function createKeys(loupe) {
     if (!chart || chart.tabIndex === 0) return;
     chart.tabIndex = 0;
     chart.setAttribute('role', 'application');
-    chart.setAttribute('aria-label', 'Map. Arrows move the loupe, Enter pins, Escape puts it away.');
+    chart.setAttribute('aria-label', loupe.label ?? 'Map. Arrows move the loupe, Enter pins, Escape puts it away.');
   };
 
   const press = (event) => {
