@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle
 
-MODELS = "digits-vae-2d,digits-vae-8d,digits-vae-1d"
+TWO = "digits-vae-2d,digits-vae-8d"
+THREE = f"{TWO},digits-vae-1d"
 READY = """n => window.latentCursor?.screens.length === n && window.latentPin?.data?.places
     && latentCursor.screens.every(({ seen, marks }) => seen && marks)"""
 # Where image `number` stands in a chart, in client pixels.
@@ -38,7 +39,7 @@ def open_compare(browser, server):
     """Open the page at a link; page errors fail the test."""
     contexts, errors = [], []
 
-    def open_(query=f"models={MODELS}", *, n=3, width=1400, height=1100, dark=False, touch=False):
+    def open_(query=f"models={TWO}", *, n=2, width=1400, height=1100, dark=False, touch=False):
         scheme = "dark" if dark else "light"
         contexts.append(
             browser.new_context(
@@ -64,7 +65,7 @@ def hover(page, key, number):
 
 
 def test_over_a_dot_all_models_show_the_same_image(open_compare):
-    page = open_compare()
+    page = open_compare(f"models={THREE}", n=3)
     number = page.evaluate("latentCursor.screens[0].images[5]")
     rest = page.evaluate(SCREENS)
     hover(page, "compare_map_a", number)
@@ -82,7 +83,7 @@ def test_over_a_dot_all_models_show_the_same_image(open_compare):
 
 
 def test_elsewhere_all_models_show_the_same_coordinates(open_compare):
-    page = open_compare("models=digits-vae-2d,digits-vae-8d&n=1", n=2)
+    page = open_compare(f"models={TWO}&n=1")
     page.mouse.move(*page.evaluate(PLACE, ["compare_map_b", 0.5, -0.75]))
     page.wait_for_timeout(100)
     assert "Same place (0.5" in page.locator(".compare-said").text_content()
@@ -108,13 +109,13 @@ def test_a_click_pins_for_all_and_a_link_brings_it_back(open_compare):
     heading = page.locator(".st-key-compare_pinned h2")
     expect(heading).to_contain_text(f"Held-out image {number}, class")
     pictures = page.locator(".compare-pinned img")
-    expect(pictures).to_have_count(4)
+    expect(pictures).to_have_count(3)
     charts = "[...document.querySelectorAll('.js-plotly-plot')].map((chart) => chart.mine)"
-    assert page.evaluate(charts) == [True] * 3  # no map is drawn anew
-    assert page.evaluate("Object.keys(latentPin.data.places).length") == 3
+    assert page.evaluate(charts) == [True] * 2  # no map is drawn anew
+    assert page.evaluate("Object.keys(latentPin.data.places).length") == 2
     before = [picture.get_attribute("src") for picture in pictures.all()]
     page.reload()
-    page.wait_for_function(READY, arg=3, timeout=60_000)
+    page.wait_for_function(READY, arg=2, timeout=60_000)
     expect(heading).to_contain_text(f"Held-out image {number}, class")
     assert [picture.get_attribute("src") for picture in pictures.all()] == before
 
@@ -139,7 +140,7 @@ def test_keys_and_fields_do_what_the_mouse_does(open_compare):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_on_the_page_shuts_anyone_out(open_compare, dark):
-    page = open_compare(f"models={MODELS}&under=density", dark=dark)
+    page = open_compare(f"models={TWO}&under=density", dark=dark)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     own = [v for v in found if v["impact"] in ("serious", "critical")]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
@@ -149,10 +150,10 @@ def test_on_a_phone_the_screens_come_along(open_compare):
     page = open_compare(width=390, height=800)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    page.locator(".st-key-compare_map_c").scroll_into_view_if_needed()
+    page.locator(".st-key-compare_map_b").scroll_into_view_if_needed()
     settle(page)
-    number = page.evaluate("latentCursor.screens[2].images[5]")
-    hover(page, "compare_map_c", number)
+    number = page.evaluate("latentCursor.screens[1].images[5]")
+    hover(page, "compare_map_b", number)
     box = page.locator(".compare-screens").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= 800
-    assert page.locator(".compare-screens canvas").count() == 4
+    assert page.locator(".compare-screens canvas").count() == 3

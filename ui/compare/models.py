@@ -115,6 +115,7 @@ def choose(entries: list[Entry], compared: Sequence[Entry]) -> None:
     offered = [compared[0], *_relatives(entries, compared[0])]
     offered.sort(key=entries.index)
     titles = distinct({e.name: e.title for e in offered})
+    names = tuple(entry.name for entry in compared)
     for place, letter in enumerate(LETTERS[:MAX_MODELS]):
         taken = [e.name for i, e in enumerate(compared) if i != place]
         options = [e.name for e in offered if e.name not in taken]
@@ -127,7 +128,7 @@ def choose(entries: list[Entry], compared: Sequence[Entry]) -> None:
         st.selectbox(
             f"Model {letter}", options,
             format_func=lambda name: titles.get(name, "none"),
-            key=key, on_change=_on_model, args=(tuple(e.name for e in compared), place), width=255,
+            key=key, on_change=_on_model, args=(dataset, names, place), width=255,
         )  # fmt: skip
 
 
@@ -139,10 +140,12 @@ def _on_dataset(entries: list[Entry]) -> None:
     LINK.update(models=tuple(e.name for e in models), image=None, place=None, ends=None)
 
 
-def _on_model(names: tuple[str, ...], place: int) -> None:
-    """Another model in one place; the pinned image stays, a pinned place too."""
+def _on_model(dataset: str, names: tuple[str, ...], place: int) -> None:
+    """Another model in one place; what is pinned stays."""
     models = list(names)
     models[place : place + 1] = [st.session_state[f"compare_model_{place}"]]
+    if place == 0:
+        state.follow(dataset, models[0])
     LINK.update(models=tuple(name for name in models if name != NONE))
 
 
