@@ -14,6 +14,7 @@ from ui.compare import drawn
 from ui.compare.models import Contender
 from ui.compare.shown import LINK, Shown
 from ui.images import tiled, to_html
+from ui.literal import literal
 
 SAMPLE_ROWS = 2
 NO_PRIOR = (
@@ -66,7 +67,7 @@ def _samples(each: Contender, seed: int) -> str:
     return (
         _picture(found.images, SAMPLE_ROWS, f"{len(found.images)} draws, decoded by {each.letter}")
         + f"<p>{n_outside} of these {len(found.images)} codes lie where no data is. "
-        f"Holes take {_per_cent(share)} of all that the prior draws.</p>"
+        f"Of all that the prior draws, {_per_cent(share)} falls into holes.</p>"
     )
 
 
@@ -92,7 +93,7 @@ def _picture(images: npt.NDArray[np.floating], rows: int, alt: str) -> str:
 
 def _per_cent(share: float) -> str:
     if share < 0.0005:
-        return "none or next to none"
+        return "next to nothing"
     return f"{share:.1%}"
 
 
@@ -100,17 +101,18 @@ def _choose_ends(each: Contender, first: int, last: int) -> None:
     most = len(each.exhibit.loaded.latents) - 1
     held_out = cache.images(each.exhibit.loaded.dataset, "test")
     labels = each.exhibit.loaded.latents.labels
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         for name, title, value in (("first", "From", first), ("last", "To", last)):
             st.session_state[f"compare_{name}"] = value
             class_name = each.exhibit.loaded.dataset.classes[int(labels[value])]
-            if held_out is not None:
-                picture = to_html(held_out.images[value].numpy(), f"Held-out image {value}")
-                st.html(f"<div class=compare-end>{picture}</div>", width="content")
-            st.number_input(
-                f"{title} held-out image (class {class_name})", 0, most, step=1,
-                key=f"compare_{name}", on_change=_on_ends, width=220,
-            )  # fmt: skip
+            with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+                if held_out is not None:
+                    picture = to_html(held_out.images[value].numpy(), f"Held-out image {value}")
+                    st.html(f"<div class=compare-end>{picture}</div>", width="content")
+                st.number_input(
+                    f"{title} held-out image (class {literal(class_name)})", 0, most, step=1,
+                    key=f"compare_{name}", on_change=_on_ends, width=220,
+                )  # fmt: skip
 
 
 def _on_ends() -> None:
