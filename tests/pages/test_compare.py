@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import struct
+import zlib
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +18,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again
 from tests.pages.conftest import component, param, texts, widget
+from ui.compare import drawn
 from ui.compare.shown import LINK, Shown
-from ui.images import to_png
+from ui.images import to_bytes, to_png
+from ui.keys import BatchKey
 from ui.view import DEFAULT_BATCH
 from vae_core import decode, elbo
 from vae_core.alignment import map_turn
@@ -320,3 +324,26 @@ def test_what_it_decodes_is_what_the_model_decodes(open_compare, saved) -> None:
 
 def test_default_is_the_batch_of_explore() -> None:
     assert Shown().batch_size == DEFAULT_BATCH
+
+
+def test_an_image_of_many_dimensions_is_decoded_from_its_own_code(model_dir, saved) -> None:
+    def payload(name: str) -> bytes | None:
+        path = model_dir / f"digits-{name}.safetensors"
+        key = BatchKey(str(path), path.stat().st_mtime_ns, 20, 3, True)
+        return drawn.decoded_images(key, "album")
+
+    assert payload("vae-2d") is None  # the map is all of its latent space
+    data = payload("vae-8d")
+    (length,) = struct.unpack("<I", data[:4])
+    head = json.loads(data[4 : 4 + length])
+    assert head["columns"] == 20
+    cells = np.frombuffer(zlib.decompress(data[4 + length :]), np.uint8)
+    loaded = saved("vae-8d")
+    images = decode(loaded.model, loaded.latents.mu[[int(i) for i in head["nodesX"]]].numpy())
+    np.testing.assert_array_equal(cells.reshape(images.shape), to_bytes(images.numpy()))
+
+
+def test_explore_follows_the_first_model(open_compare) -> None:
+    app = open_compare(models=f"{VAE},{AE}")
+    widget(app, "compare_model_0").set_value("digits-vae-3d").run()
+    assert app.session_state["view"].model == "digits-vae-3d"

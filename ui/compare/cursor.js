@@ -47,10 +47,7 @@ function createCursor(host) {
       get atlas() { return atlasOf(screen.key); },
       label: `Map ${screen.title}. Arrows move one cursor over all maps, Enter pins, Escape puts it away.`,
       get start() { return restOf(screen); },
-      showAt: (chart, x, y) => {
-        const dot = dotAt(screen, chart, x, y, SNAP);
-        point({ screen, x, y, image: dot });
-      },
+      showAt: (chart, x, y) => point({ screen, x, y, radius: SNAP }),
       hide: rest,
     }));
     rest();
@@ -65,9 +62,16 @@ function createCursor(host) {
   /** Where what is pinned stands on this map. */
   const restOf = (screen) => window.latentPin?.data?.places?.[screen.key] ?? null;
 
+  /** What the cursor means: the dot under it, or else the place. */
+  const aim = () => {
+    const { screen, x, y, radius } = last, chart = chartOf(screen);
+    last.image = chart && dotAt(screen, chart, x, y, radius);
+    if (last.image === null && screen.strip) last.y = 0;   // the height on a strip means nothing
+  };
   const draw = () => {
     pending = 0;
     const started = performance.now();
+    if (last && last.image === undefined) aim();
     const { x, y, image } = last ?? {};
     const pinned = window.latentPin?.data;
     const number = last ? image : pinned?.isImage ? pinned.image : null;
@@ -109,19 +113,17 @@ function createCursor(host) {
     const { top, bottom } = host.getBoundingClientRect();
     const away = Boolean(where) && (bottom < HEADER + SIGHT || top > innerHeight - SIGHT);
     const box = away && chartOf(where.screen)?.getBoundingClientRect();
-    const high = box && box.top + box.height / 2 < innerHeight / 2;
+    const high = Boolean(box) && box.top + box.height / 2 < innerHeight / 2;
     row.classList.toggle('afloat', away);
     row.classList.toggle('above', away && !high);
     row.classList.toggle('below', away && high);
   };
   const point = (where) => {
     if (last?.screen !== where.screen) float(where);
-    // The height on a strip means nothing: elsewhere it is zero.
-    last = where.image === null && where.screen.strip ? { ...where, y: 0 } : where;
+    last = where;
     soon();
   };
   const rest = () => { if (last) float(null); last = null; soon(); };
-  cursor.point = point;
 
   const screenUnder = (event) => {
     if (event.target?.closest?.('.modebar')) return null;
@@ -131,7 +133,7 @@ function createCursor(host) {
     const chart = chartOf(screen);
     const place = chart && unitsAt(chart, event);
     if (!place) return rest();
-    point({ screen, ...place, image: dotAt(screen, chart, place.x, place.y, radius) });
+    point({ screen, ...place, radius });
   };
   const move = (event) => {
     const screen = screenUnder(event);

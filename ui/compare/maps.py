@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import drawn, layers
 from ui.compare.models import Contender
-from ui.compare.shown import LAYERS, LINK
+from ui.compare.shown import LINK
 from ui.keys import Look
 from ui.literal import literal
 from ui.loupe import lay_under
@@ -90,7 +90,7 @@ def choose_under(contenders: Sequence[Contender], under: str) -> str:
     st.html(f"<h2>Maps <small>of the same {n:,} held-out images</small></h2>", width="content")
     offered = {
         name: layers.LAYERS[name].title
-        for name in LAYERS
+        for name in layers.LAYERS
         if any(name in layers.offered(each.exhibit.loaded.config) for each in contenders)
     }
     if not offered:

@@ -59,6 +59,7 @@ function paintOriginal(screen, album, number) {
   if (!album) return say(screen, 'loading…');
   say(screen, number === null ? 'none: a place' : `no. ${number}`);
   if (paintFrom(screen, album, number)) return undefined;
+  if (number !== null) say(screen, `no. ${number}: not on the maps`);
   screen.figure.classList.add('beyond');
   return screen.context.clearRect(0, 0, album.width, album.height);
 }

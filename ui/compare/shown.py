@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ui import link
+from ui.layers import LAYERS
 from ui.link import MAX_INDEX, MAX_SEED, Link
 from ui.view import DEFAULT_BATCH
 
 MAX_MODELS = 3
-LAYERS = ("manifold", "territories", "magnification", "density", "holes")
 
 
 @dataclass(frozen=True)
