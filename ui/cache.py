@@ -18,6 +18,7 @@ from ui.frame import place_on_map
 from ui.keys import BatchKey, MapKey
 from ui.parts import SPLITS, Part
 from vae_core import encode, fit_plane, load_checkpoint, load_images
+from vae_core.alignment import Turn, map_turn, turned
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet, default_data_dir
@@ -157,7 +158,18 @@ def neighbourhood(path: str, mtime: int) -> Neighbourhood:
 @_shared(max_entries=32)
 def plane(key: MapKey) -> Plane:
     """The map of a model, fitted to its whole reference encoding: the same for every batch."""
+    if key.onto is not None:
+        return turned(plane(key._replace(onto=None)), turn(key).rotation)
     return fit_plane(checkpoint(key.path, key.mtime).latents.mu, key.axes, key.basis)
+
+
+@_shared(max_entries=32)
+def turn(key: MapKey) -> Turn:
+    """What turns a map onto the one that its key names."""
+    assert key.onto is not None
+    path, mtime = key.onto
+    others = key._replace(path=path, mtime=mtime, onto=None)
+    return map_turn(plane(others), plane(key._replace(onto=None)))
 
 
 @_shared(max_entries=32)

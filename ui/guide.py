@@ -29,7 +29,7 @@ GUIDE = """
 """
 
 
-def explain() -> None:
-    """A button that opens the guide, a line for each term."""
+def explain(more: str = "") -> None:
+    """A button that opens the guide, a line for each term, after the lines of a page of its own."""
     with st.popover("How to read this", icon=":material/help:", key="explore_guide"):
-        st.markdown(GUIDE)
+        st.markdown(more + GUIDE)

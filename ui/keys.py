@@ -12,12 +12,17 @@ from vae_core.projection import Basis
 
 
 class MapKey(NamedTuple):
-    """Tells one map from another, whatever batch is on it."""
+    """Tells one map from another, whatever batch is on it.
+
+    `onto` is the file of another model, and when it was written, if the map is turned to lie as
+    the other model's does.
+    """
 
     path: str
     mtime: int
     axes: tuple[int, int]
     basis: Basis
+    onto: tuple[str, int] | None = None
 
     @classmethod
     def of(cls, entry: Entry, view: View) -> MapKey:

@@ -58,12 +58,12 @@ class Plane:
         For D = 1 there is no second one: it is zero.
         """
         if len(self.mean) == 1:
-            return np.array([[1.0], [0.0]])
+            return np.vstack([self.basis, np.zeros((1, 1))])
         return self.basis[list(self.components)]
 
     def name_of(self, component: int) -> str:
         """Such as "PC 3" or "z3"."""
-        return f"{self.names[0].rstrip('0123456789')}{component + 1}"
+        return f"{self.names[0].rstrip('0123456789′')}{component + 1}"
 
     @property
     def others(self) -> tuple[int, ...]:

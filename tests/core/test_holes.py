@@ -7,7 +7,7 @@ from scipy.stats import chi
 
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.holes import holes, prior_percentile
+from vae_core.metrics.holes import drawn_in_holes, holes, prior_percentile
 from vae_core.metrics.support import Neighbourhood
 from vae_core.metrics.typicality import typicality
 
@@ -53,6 +53,16 @@ def test_a_plain_autoencoder_has_no_holes() -> None:
     codes = latents_at(bell(100))
     with pytest.raises(ConfigError, match="no prior"):
         holes(Neighbourhood(LatentSet(codes.mu, None, codes.labels)), [[0.0, 0.0]])
+
+
+def test_draws_fall_into_a_planted_hole_and_are_the_same_for_every_model() -> None:
+    holed, whole = (Neighbourhood(latents_at(bell(20_000, hole=radius))) for radius in (1.0, 0.0))
+    share = drawn_in_holes(holed).mean()
+    low, high = (1 - np.exp(-0.5 * radius**2) for radius in (0.6, 1.0))
+    assert low - 0.02 < share < high + 0.02
+    assert drawn_in_holes(whole).mean() < 0.01
+    z = np.random.default_rng(3).normal(size=(500, 2))
+    np.testing.assert_array_equal(drawn_in_holes(holed, 500, seed=3), holes(holed, z))
 
 
 @pytest.mark.parametrize("n_dims", [1, 2, 8, 64])

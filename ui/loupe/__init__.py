@@ -56,7 +56,7 @@ def grid_nodes(
 
 
 def pack(
-    grid: npt.NDArray[np.floating],
+    grid: npt.NDArray[np.floating] | npt.NDArray[np.uint8],
     nodes_x: npt.NDArray[np.float64],
     nodes_y: npt.NDArray[np.float64],
     chart: str,

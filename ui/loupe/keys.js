@@ -14,7 +14,7 @@ function createKeys(loupe) {
     if (!chart || chart.tabIndex === 0) return;
     chart.tabIndex = 0;
     chart.setAttribute('role', 'application');
-    chart.setAttribute('aria-label', 'Map. Arrows move the loupe, Enter pins, Escape puts it away.');
+    chart.setAttribute('aria-label', loupe.label ?? 'Map. Arrows move the loupe, Enter pins, Escape puts it away.');
   };
 
   const press = (event) => {
@@ -34,7 +34,7 @@ function createKeys(loupe) {
       return;
     }
     const step = (event.shiftKey ? FAST : 1) * (xaxis.range[1] - xaxis.range[0]) / STEPS;
-    const { x, y } = probe ?? window.latentPin.data;
+    const { x, y } = probe ?? loupe.start ?? window.latentPin.data;
     probe = {
       x: within(x + arrow[0] * step, ...xaxis.range),
       y: loupe.atlas.strip ? y : within(y + arrow[1] * step, ...yaxis.range),

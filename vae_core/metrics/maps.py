@@ -50,11 +50,24 @@ def map_quality(train: LatentSet, test: LatentSet, images: ImageSet | None = Non
     return MapQuality(accuracy, trust)
 
 
-def nearest_class(latents: LatentSet, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """The class of most of the 15 images whose codes are nearest to codes `z`, (M, D); (M,)."""
+def nearest_class(
+    latents: LatentSet, z: Tensor | npt.ArrayLike, own: npt.ArrayLike | None = None
+) -> npt.NDArray[np.int64]:
+    """The class of most of the 15 images whose codes are nearest to codes `z`, (M, D); (M,).
+
+    Args:
+        latents: The images that are asked.
+        z: Codes.
+        own: If these are codes of images of `latents`, their indices, shape (M,): an image is
+            then not asked about itself.
+    """
     # As scikit-learn's KNeighborsClassifier, which takes a second to import.
-    k = min(NEIGHBOURS, len(latents))
+    k = min(NEIGHBOURS + (own is not None), len(latents))
     nearest = np.asarray(KDTree(latents.mu.numpy()).query(np.asarray(z), k)[1]).reshape(-1, k)
+    if own is not None and k > 1:
+        is_own = nearest == np.asarray(own)[:, None]
+        is_own[~is_own.any(axis=1), -1] = True  # not among the nearest: leave the farthest out
+        nearest = nearest[~is_own].reshape(-1, k - 1)
     votes = np.eye(int(latents.labels.max()) + 1)[latents.labels.numpy()[nearest]].sum(1)
     classes: npt.NDArray[np.int64] = votes.argmax(1)
     return classes

@@ -1,0 +1,159 @@
+"""The Compare page as a person meets it: one cursor, clicks, keys, links, and a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle
+
+TWO = "digits-vae-2d,digits-vae-8d"
+THREE = f"{TWO},digits-vae-1d"
+READY = """n => window.latentCursor?.screens.length === n && window.latentPin?.data?.places
+    && latentCursor.screens.every(({ seen, marks }) => seen && marks)"""
+# Where image `number` stands in a chart, in client pixels.
+DOT = """([key, number]) => {
+    const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
+    for (const { x, y, customdata } of chart._fullData) {
+        const i = customdata.indexOf(number);
+        if (i >= 0) return [box.left + xaxis._offset + xaxis.d2p(x[i]),
+                            box.top + yaxis._offset + yaxis.d2p(y[i])];
+    }
+}"""
+PLACE = """([key, x, y]) => {
+    const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+}"""
+SCREENS = "latentCursor.screens.map(({ canvas }) => canvas.toDataURL())"
+MARKS = """latentCursor.screens.map(({ key, marks }) => {
+    const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    const { xaxis, yaxis } = chart._fullLayout;
+    const [x, y] = marks.cursor.style.transform.match(/[-0-9.e]+(?=px)/g).map(Number);
+    return [marks.cursor.className, marks.cursor.style.display, xaxis.p2d(x), yaxis.p2d(y)];
+})"""
+
+
+@pytest.fixture
+def open_compare(browser, server):
+    """Open the page at a link; page errors fail the test."""
+    contexts, errors = [], []
+
+    def open_(query=f"models={TWO}", *, n=2, width=1400, height=1100, dark=False, touch=False):
+        scheme = "dark" if dark else "light"
+        contexts.append(
+            browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
+            )
+        )
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server}/compare?{query}")
+        page.wait_for_function(READY, arg=n, timeout=60_000)
+        settle(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def hover(page, key, number):
+    page.mouse.move(*page.evaluate(DOT, [key, number]))
+    page.wait_for_timeout(100)
+
+
+def test_over_a_dot_all_models_show_the_same_image(open_compare):
+    page = open_compare(f"models={THREE}", n=3)
+    number = page.evaluate("latentCursor.screens[0].images[5]")
+    rest = page.evaluate(SCREENS)
+    hover(page, "compare_map_a", number)
+    found = page.locator(".compare-said").text_content()
+    assert found.startswith("Same image: held-out image ")
+    number = int(found.split("held-out image ")[1].split(",")[0])  # it may be one that lies over it
+    marks = page.evaluate(MARKS)
+    assert [mark[:2] for mark in marks] == [["dot", "block"]] * 3
+    for key, mark in zip("abc", marks, strict=True):
+        x, y = page.evaluate(DOT, [f"compare_map_{key}", number])
+        there = page.evaluate(PLACE, [f"compare_map_{key}", *mark[2:]])
+        assert there == pytest.approx([x, y], abs=0.5)
+    shown = page.evaluate(SCREENS)
+    assert all(new != old for new, old in zip(shown, rest, strict=True))
+
+
+def test_elsewhere_all_models_show_the_same_coordinates(open_compare):
+    page = open_compare(f"models={TWO}&n=1")
+    page.mouse.move(*page.evaluate(PLACE, ["compare_map_b", 0.5, -0.75]))
+    page.wait_for_timeout(100)
+    assert "Same place (0.5" in page.locator(".compare-said").text_content()
+    marks = page.evaluate(MARKS)
+    assert [mark[0] for mark in marks] == ["place", "place"]
+    assert marks[0][2:] == pytest.approx(marks[1][2:], abs=1e-3)  # pixels
+    assert marks[0][2:] == pytest.approx([0.5, -0.75], abs=0.02)
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(100)
+    assert "At the ring" in page.locator(".compare-said").text_content()
+
+
+def test_a_click_pins_for_all_and_a_link_brings_it_back(open_compare):
+    page = open_compare()
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((c) => c.mine = true)")
+    number = page.evaluate("latentCursor.screens[1].images[9]")
+    hover(page, "compare_map_b", number)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**image=*")
+    settle(page)
+    number = page.url.split("image=")[1].split("&")[0]
+    heading = page.locator(".st-key-compare_pinned h2")
+    expect(heading).to_contain_text(f"Held-out image {number}, class")
+    pictures = page.locator(".compare-pinned img")
+    expect(pictures).to_have_count(3)
+    charts = "[...document.querySelectorAll('.js-plotly-plot')].map((chart) => chart.mine)"
+    assert page.evaluate(charts) == [True] * 2  # no map is drawn anew
+    assert page.evaluate("Object.keys(latentPin.data.places).length") == 2
+    before = [picture.get_attribute("src") for picture in pictures.all()]
+    page.reload()
+    page.wait_for_function(READY, arg=2, timeout=60_000)
+    expect(heading).to_contain_text(f"Held-out image {number}, class")
+    assert [picture.get_attribute("src") for picture in pictures.all()] == before
+
+
+def test_keys_and_fields_do_what_the_mouse_does(open_compare):
+    page = open_compare()
+    chart = page.locator(".st-key-compare_map_b .js-plotly-plot")
+    page.wait_for_function("document.querySelector('.st-key-compare_map_b [role=application]')")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(100)
+    assert page.locator(".compare-said").text_content().startswith("Same ")
+    page.keyboard.press("Enter")
+    page.wait_for_function("/image=|at=/.test(location.search)")
+    field = page.locator(".st-key-compare_fields input").nth(2)
+    field.fill("12")
+    field.press("Enter")
+    page.wait_for_url("**image=12*")
+    expect(page.locator(".st-key-compare_pinned h2")).to_contain_text("Held-out image 12, class")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_on_the_page_shuts_anyone_out(open_compare, dark):
+    page = open_compare(f"models={TWO}&under=density", dark=dark)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+
+
+def test_on_a_phone_the_screens_come_along(open_compare):
+    page = open_compare(width=390, height=800)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    page.locator(".st-key-compare_map_b").scroll_into_view_if_needed()
+    settle(page)
+    number = page.evaluate("latentCursor.screens[1].images[5]")
+    hover(page, "compare_map_b", number)
+    box = page.locator(".compare-screens").bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 800
+    assert page.locator(".compare-screens canvas").count() == 3
