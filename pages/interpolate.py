@@ -71,7 +71,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="interpolate
         choice.choose(entries, entry, "interpolate", ends.move_to)
         guide.explain()
 if entries:
-    left, right = st.columns([1, 1.25], gap="medium")
+    left, right = st.columns([1, 1.4], gap="medium")
     with left, shell.explained():
         exhibit = stage.exhibit_for(entry, ends.n_dots(entry))
         st.html(f"<h2>Map of latent space <small>{ends.dots(exhibit)}</small></h2>")

@@ -87,7 +87,9 @@ def frames(exhibit: Exhibit, found: Film, n_steps: int) -> list[Frame]:
             name = f"{name} of {n_steps}"
         name = name[0].upper() + name[1:]
         text = f"{name} · {found.near[index]:,} held-out images near · {BADGES[where]}"
-        said.append({"x": x, "y": y, "text": text, "spoken": text.replace(" · ", ", ")})
+        spoken = text.replace(" · ", ", ")
+        is_end = index in (found.walked.first, found.walked.last)
+        said.append({"x": x, "y": y, "isLettered": is_end, "text": text, "spoken": spoken})
     return said
 
 

@@ -102,7 +102,7 @@ def _slider(
     limits: tuple[int, int, int],
     value: int,
     help_: str | None = None,
-    width: int = 128,
+    width: int = 132,
 ) -> None:
     low, high, step = limits
     st.session_state[f"interpolate_{name}"] = value

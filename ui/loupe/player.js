@@ -33,7 +33,7 @@ function createPlayer(host) {
     const chart = player.data && document.querySelector(chartSelector(player.data.chart));
     const area = plotArea(chart);
     const place = player.data?.frames[player.frame];
-    if (!area || !place || chart._fullLayout.meta !== player.data.map) { dot.remove(); return; }
+    if (!area || !place || place.isLettered || chart._fullLayout.meta !== player.data.map) { dot.remove(); return; }
     if (dot.parentElement !== chart) {
       chart.style.position = 'relative';
       chart.appendChild(dot);

@@ -23,10 +23,14 @@ _PLAYER = st.components.v2.component(
 
 
 class Frame(TypedDict):
-    """One picture: where it stands on the chart, what is written below it, and read aloud."""
+    """One picture: where it stands on the chart, what is written below it, and read aloud.
+
+    Where the chart has a letter already, `isLettered`, there is no dot over it.
+    """
 
     x: float
     y: float
+    isLettered: bool
     text: str
     spoken: str
 
