@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import choice, shell, stage
 from ui.interpolate import ends, guide, keep, picture, told, way
-from ui.interpolate.cached import WayKey, film_of, grid, ways
+from ui.interpolate.cached import WayKey, film_of, ways
 from ui.interpolate.editors import end_panel
 from ui.interpolate.trip import LINK, End
 from ui.loupe.player import play
@@ -34,10 +34,9 @@ def journey() -> None:
     with shell.explained():
         trip = ends.settle(exhibit, LINK.current())
         a, b = (ends.show_of(exhibit, end) for end in ends.of(trip))
-        with st.spinner("Measuring how the pictures change over the map…"):
-            grid(entry.path, entry.mtime)
         key = WayKey(entry.path, entry.mtime, a.code, b.code)
-        found, film = ways(key), film_of(key, trip)
+        with st.spinner("Looking for the way along which the picture changes least…"):
+            found, film = ways(key), film_of(key, trip)
     way.choose_next(trip)
     columns = st.columns(3)
     for column, end, index in zip(

@@ -32,39 +32,38 @@ def picture(image: npt.NDArray[np.float32], alt: str) -> str:
 
 
 def step_name(found: Film, index: int) -> str:
-    """Such as "A", "step 3", "before A, 2" or "between"."""
+    """Such as "A", "step 3", "step 3.5", "2 before A" or "2 beyond B"."""
     walked = found.walked
     if index == walked.first:
         return "A"
     if index == walked.last:
         return "B"
-    number, between = divmod(index - walked.first, walked.between)
-    if between:
-        return f"step {(index - walked.first) / walked.between + 1:.1f}"
     if index < walked.first:
-        return f"{-number} before A"
+        return f"{(walked.first - index) / walked.between:.3g} before A"
     if index > walked.last:
-        return f"{(index - walked.last) // walked.between} beyond B"
-    return f"step {number + 1}"
+        return f"{(index - walked.last) / walked.between:.3g} beyond B"
+    return f"step {(index - walked.first) / walked.between + 1:.3g}"
 
 
 def film_strip(found: Film, ends: tuple[Shown, Shown]) -> str:
-    """All steps as small pictures, and the images that A and B are."""
+    """All steps as small pictures; beside A and B the images that they are the codes of."""
+    originals = [
+        [figure(to_html(end.original, f"Original of {end.letter}: {end.name}"), "original")]
+        if end.original is not None
+        else []
+        for end in ends
+    ]
     figures = []
-    for end, is_before in zip(ends, (True, False), strict=True):
-        if end.original is not None:
-            image = to_html(end.original, f"Original of {end.letter}: {end.name}")
-            figures.append((is_before, figure(image, f"<b>{end.letter}</b><br>original")))
-    steps = []
     for index in found.steps:
-        name = step_name(found, index)
-        where = str(found.where[index])
+        name, where = step_name(found, index), str(found.where[index])
         words = f"<b>{escape(name)}</b><br>{found.near[index]:,} near<br>{WHERE[where]}"
-        image = picture(found.images[index], f"Decoded at {name}: {WHERE[where]}")
-        steps.append(f'<div class="{where}">{figure(image, words)}</div>')
-    first = [f for is_before, f in figures if is_before]
-    last = [f for is_before, f in figures if not is_before]
-    return strip([*first, *steps, *last])
+        shown = picture(found.images[index], f"Decoded at {name}: {WHERE[where]}")
+        if index == found.walked.first:
+            figures += originals[0]
+        figures.append(f'<div class="{where}">{figure(shown, words)}</div>')
+        if index == found.walked.last:
+            figures += originals[1]
+    return strip(figures)
 
 
 def radius_words(exhibit: Exhibit) -> str:
@@ -138,7 +137,7 @@ def table(ways: dict[Kind, Way], chosen: Kind) -> str:
     )
     head = "".join(f"<th scope=col>{name}</th>" for name in heads)
     body = "".join(rows)
-    return f"<table class=settings><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table class='settings lengths'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _ratio(found: Way, straight: Way) -> float | None:

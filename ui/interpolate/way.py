@@ -71,7 +71,7 @@ def choose(trip: Trip, exhibit: Exhibit) -> None:
             _segmented("path", "Path", PATHS, trip.path, PATH_HELP)
         _segmented("even", "Equal steps in", EVEN, trip.even, EVEN_HELP)
         _slider("steps", "Steps, A to B", (MIN_STEPS, MAX_STEPS, 1), trip.steps)
-        _slider("over", "Beyond them, %", (0, 100, OVER_STEP), trip.over, OVER_HELP)
+        _slider("over", "Overshoot, %", (0, 100, OVER_STEP), trip.over, OVER_HELP)
     for note in _notes(n_dims, exhibit.loaded.config.kind):
         st.caption(note)
 
