@@ -154,7 +154,7 @@ def along(path: npt.ArrayLike, shares: npt.ArrayLike) -> FloatArray:
 def equal_steps(picture: Picture, path: npt.ArrayLike, n: int = N_KNOTS) -> FloatArray:
     """Codes of a path, (n + 1, D), between which the picture changes by the same amount."""
     changed = np.concatenate([[0.0], np.cumsum(distances(picture, path))])
-    if changed[-1] == 0:  # the picture stands still
+    if changed[-1] == 0 or not np.isfinite(changed[-1]):  # it stands still, or is no picture
         return along(path, np.linspace(0, 1, n + 1))
     shares = np.interp(np.linspace(0, changed[-1], n + 1), changed, np.linspace(0, 1, len(changed)))
     return along(path, shares)

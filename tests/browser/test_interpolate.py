@@ -164,7 +164,7 @@ def test_it_fits_on_a_phone(open_page):
     wide = page.evaluate(
         """() => [...document.querySelectorAll('.stMain *')].filter((e) => {
             const box = e.getBoundingClientRect();
-            return box.width && box.right > innerWidth + 1 && !e.closest('.js-plotly-plot');
-        }).map((e) => e.className)"""
+            return box.width && box.right > innerWidth + 1 && !e.closest('.js-plotly-plot, .stSlider');
+        }).map((e) => e.outerHTML.slice(0, 200))"""
     )
     assert wide == []

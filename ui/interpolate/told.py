@@ -48,7 +48,12 @@ def step_name(found: Film, index: int) -> str:
 def film_strip(found: Film, ends: tuple[Shown, Shown]) -> str:
     """All steps as small pictures; beside A and B the images that they are the codes of."""
     originals = [
-        [figure(to_html(end.original, f"Original of {end.letter}: {end.name}"), "original")]
+        [
+            figure(
+                to_html(end.original, f"Original of {end.letter}: {end.name}"),
+                f"original of {end.letter}",
+            )
+        ]
         if end.original is not None
         else []
         for end in ends
@@ -86,6 +91,8 @@ def frames(exhibit: Exhibit, found: Film, n_steps: int) -> list[Frame]:
             name = f"{name} of {n_steps}"
         name = name[0].upper() + name[1:]
         text = f"{name} · {found.near[index]:,} held-out images near · {BADGES[where]}"
+        if not np.isfinite(found.images[index]).all():
+            text = f"{name} · no picture: the decoder's answer is not a number here"
         spoken = text.replace(" · ", ", ")
         is_end = index in (found.walked.first, found.walked.last)
         said.append({"x": x, "y": y, "isLettered": is_end, "text": text, "spoken": spoken})
@@ -137,7 +144,8 @@ def table(ways: dict[Kind, Way], chosen: Kind) -> str:
     )
     head = "".join(f"<th scope=col>{name}</th>" for name in heads)
     body = "".join(rows)
-    return f"<table class='settings lengths'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    rows_of = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f"<table class='settings lengths'>{rows_of}</table>"
 
 
 def _ratio(found: Way, straight: Way) -> float | None:
