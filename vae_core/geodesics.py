@@ -29,7 +29,7 @@ Extent = tuple[float, float, float, float]
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
 N_KNOTS = 20  # pieces of the string
 N_PIECES = 100  # that lengths are summed over
-N_FIRST, N_TIGHTENINGS = 10, 40  # of every string, and of the one that promises most, at most
+N_FIRST, N_TIGHTENINGS = 8, 32  # of every string, and of the one that promises most, at most
 BATCH = 1024
 
 

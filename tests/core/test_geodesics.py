@@ -110,6 +110,11 @@ def test_a_picture_that_stands_still_is_walked_evenly() -> None:
     np.testing.assert_allclose(path[:, 0], [0, 0.25, 0.5, 0.75, 1])
 
 
+def test_pictures_that_are_not_numbers_are_walked_evenly() -> None:
+    path = equal_steps(lambda z: torch.full((len(z), 4), torch.nan), [[0.0, 0.0], [1.0, 1.0]], 4)
+    np.testing.assert_allclose(path[:, 0], [0, 0.25, 0.5, 0.75, 1])
+
+
 def test_along_goes_by_latent_length() -> None:
     corner = [[0.0, 0.0], [3.0, 0.0], [3.0, 1.0]]
     np.testing.assert_allclose(along(corner, [0, 0.5, 0.75, 1]), [[0, 0], [2, 0], [3, 0], [3, 1]])

@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from tests.models import save_again
 from tests.pages.conftest import component, param, texts, widget
 from ui import catalogue, stage
 from ui.images import to_bytes
 from ui.interpolate import cached, ends, keep
 from ui.interpolate.trip import End, Trip, read_end, to_params
-from vae_core import decode
+from vae_core import decode, load_checkpoint
 
 
 @pytest.fixture
@@ -264,6 +265,25 @@ def test_without_the_images_their_codes_are_walked(open_page, mnist_like):
     assert words[0][0] == "A"
     assert words[0][1] != "original"
     assert not any("original" in w for w in words)
+
+
+@pytest.mark.parametrize("model", ["vae-2d", "vae-8d"])
+def test_pictures_that_are_not_numbers_are_said_in_words(
+    open_page, model_dir, tmp_path, monkeypatch, model
+):
+    """The decoder's first layer overflows away from zero; every weight is finite."""
+    loaded = load_checkpoint(model_dir / f"digits-{model}.safetensors")
+    weight = loaded.model.decoder[0].weight
+    weight.data *= 1e38 / weight.abs().max()
+    save_again(loaded, tmp_path / "broken" / "broken.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "broken"))
+    n_dims = loaded.config.latent_dim
+    far = ",".join(["3000", "-3000", *["0"] * (n_dims - 2)])
+    app = open_page(a=f"code:{far}", b=f"code:{','.join(['0'] * n_dims)}")
+    assert "No picture: the decoder's answer is not a number here." in texts(app)
+    assert "undefined" in texts(app)
+    assert "nan" not in texts(app).lower().split()
+    assert "no picture" in told(app, "latent_player")["frames"][0]["text"]
 
 
 def test_the_film_and_the_steps_can_be_kept():
