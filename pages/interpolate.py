@@ -53,7 +53,7 @@ def journey() -> None:
         )  # fmt: skip
         keep.offer(exhibit, film, trip.path)
     way.choose(trip, exhibit)
-    legend_panel.html(picture.legend(found, trip))
+    legend_panel.html(picture.legend(exhibit, found, trip))
     strip_panel.html(told.film_strip(film, (a, b)))
     table_panel.html(told.lengths(exhibit, found, trip))
     picture.draw(exhibit, found, film, trip.path, (a, b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -22,8 +23,7 @@ def end_panel(exhibit: Exhibit, shown: Shown, decoded: str) -> None:
     if shown.original is not None:
         figures.append(figure(to_html(shown.original, f"{letter}: {shown.name}"), "original"))
     figures.append(figure(decoded, "decoded"))
-    words = shown.name[0].upper() + shown.name[1:]
-    st.html(f"<h2>{letter}</h2>{strip(figures)}<p>{words}</p>")
+    st.html(f"<h2>{letter}<small>{escape(shown.name)}</small></h2>{strip(figures)}")
     st.session_state[f"{key}_kind"] = shown.end.kind
     st.selectbox(
         f"{letter} is", list(KINDS), format_func=KINDS.__getitem__, key=f"{key}_kind",

@@ -8,6 +8,7 @@ from ui.interpolate.cached import Film, Way
 from ui.interpolate.ends import Shown, to_map
 from ui.interpolate.trip import Trip
 from ui.interpolate.way import PATHS
+from ui.interpolate.way import notes as notes_of
 from ui.loupe import Pinned, shapes
 from vae_core.paths import Kind
 
@@ -44,8 +45,8 @@ def draw(
     shapes.draw(CHART, key="interpolate_shapes", paths=paths, places=places)
 
 
-def legend(ways: dict[Kind, Way], trip: Trip) -> str:
-    """Which line is which way."""
+def legend(exhibit: Exhibit, ways: dict[Kind, Way], trip: Trip) -> str:
+    """Which line is which way, and what this model cannot do."""
     chosen = trip.path
     lines = [
         f"<span><span class='line {kind}{' thick' * (kind == chosen)}'></span>{PATHS[kind]}"
@@ -55,7 +56,8 @@ def legend(ways: dict[Kind, Way], trip: Trip) -> str:
     if trip.over:
         lines.append(f"<span><span class='line {chosen} thick over'></span>beyond its ends</span>")
     lines.append("<span>Ring: the end that the next click moves</span>")
-    return f"<p class=legend>{''.join(lines)}</p>"
+    notes = "".join(f"<p class=note>{note}</p>" for note in notes_of(exhibit))
+    return f"<p class=legend>{''.join(lines)}</p>{notes}"
 
 
 def ring(exhibit: Exhibit, end: Shown, words: str) -> Pinned:

@@ -72,20 +72,15 @@ def choose(trip: Trip, exhibit: Exhibit) -> None:
         _segmented("even", "Equal steps in", EVEN, trip.even, EVEN_HELP)
         _slider("steps", "Steps, A to B", (MIN_STEPS, MAX_STEPS, 1), trip.steps)
         _slider("over", "Overshoot, %", (0, 100, OVER_STEP), trip.over, OVER_HELP)
-    for note in _notes(n_dims, exhibit.loaded.config.kind):
-        st.caption(note)
 
 
-def _notes(n_dims: int, kind: str) -> list[str]:
+def notes(exhibit: Exhibit) -> list[str]:
     """What this model cannot do, or means otherwise."""
-    if n_dims == 1:
+    config = exhibit.loaded.config
+    if config.latent_dim == 1:
         return [ONE_WAY]
-    found = []
-    if n_dims > 2:
-        found.append(NO_GRID)
-    if kind == "ae":
-        found.append(NO_CENTRE)
-    return found
+    found = [NO_GRID] if config.latent_dim > 2 else []
+    return [*found, NO_CENTRE] if config.kind == "ae" else found
 
 
 def _segmented(name: str, label: str, names: dict[Any, str], value: str, help_: str) -> None:
