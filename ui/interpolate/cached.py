@@ -114,7 +114,7 @@ def ways(key: WayKey) -> dict[Kind, Way]:
     return found
 
 
-@_shared(max_entries=64)
+@_shared(max_entries=16)
 def film(key: WayKey, kind: Kind, steps: int, even: Even, over: int) -> Film:
     """Steps along a way and the frames between them, decoded."""
     loaded = cache.checkpoint(key.path, key.mtime)

@@ -17,6 +17,7 @@ from ui.interpolate.trip import LINK, End, EndKind, Trip
 from ui.view import DEFAULT_BATCH
 from vae_core.paths import Kind
 
+MOST = 4  # numbers of a code that are told
 KINDS: dict[EndKind, str] = {
     "image": "an image",
     "class": "a class",
@@ -146,7 +147,9 @@ def describe(exhibit: Exhibit, end: End) -> str:
     if end.kind == "class":
         n = int((labels == end.number).sum())
         return f"the mean code of {n:,} held-out images of class {classes[end.number]}"
-    numbers = ", ".join(f"{value:.2f}" for value in end.numbers)
+    numbers = ", ".join(f"{value:.2f}" for value in end.numbers[:MOST])
+    if len(end.numbers) > MOST:
+        numbers += ", …"
     return f"the place ({numbers})" if end.kind == "at" else f"the code ({numbers})"
 
 
