@@ -29,9 +29,10 @@ def go_on() -> None:
 start = st.Page(home, title="Latent Loupe", default=True, visibility="hidden")
 explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:")
 generate = st.Page("pages/generate.py", title="Generate", icon=":material/casino:")
+interpolate = st.Page("pages/interpolate.py", title="Interpolate", icon=":material/linear_scale:")
 compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
 train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
-page = st.navigation([start, explore, generate, compare, train], position="top")
+page = st.navigation([start, explore, generate, interpolate, compare, train], position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
 page.run()

@@ -58,6 +58,26 @@ def enlarged(image: npt.ArrayLike, scale: int) -> bytes:
     return buffer.getvalue()
 
 
+def to_gif(frames: npt.NDArray[np.floating], scale: int, milliseconds: int) -> bytes:
+    """Images, (N, C, H, W), as a film that goes there and back for ever.
+
+    Args:
+        frames: In [0, 1].
+        scale: Every pixel is a square of so many.
+        milliseconds: Of each frame; the first and the last stay ten times as long.
+    """
+    pictures = [Image.open(BytesIO(enlarged(frame, scale))) for frame in frames]
+    last = len(pictures) - 1
+    order = [*range(last + 1), *range(last - 1, 0, -1)]
+    stay = [milliseconds * (10 if n in (0, last) else 1) for n in order]
+    buffer = BytesIO()
+    pictures[0].save(
+        buffer, format="GIF", save_all=True, append_images=[pictures[n] for n in order[1:]],
+        duration=stay, loop=0,
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
 def to_bytes(images: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     """Images in [0, 1] as uint8, same shape; uint8 stays as it is, and what is no number is 0."""
     if images.dtype == np.uint8:

@@ -13,6 +13,7 @@ from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
 from vae_core.geodesics import Grid, Picture, along, equal_steps, geodesic
 from vae_core.models.autoencoder import AutoEncoder
+from vae_core.paths import spherical
 from vae_core.projection import Completion, Plane
 
 BATCH = 1024
@@ -160,27 +161,13 @@ def interpolate(
         drawn = picture_of(model)
         path = equal_steps(drawn, geodesic(drawn, first, last, grid), steps - 1)
     elif method == "spherical":
-        path = _spherical(first, last, np.linspace(0, 1, steps)[:, None])
+        path = spherical(first, last, np.linspace(0, 1, steps))
     elif method == "linear":
         path = along(np.stack([first, last]), np.linspace(0, 1, steps))
     else:
         raise ConfigError(f"Unknown path {method!r}; choose linear, spherical or geodesic.")
     path[0], path[-1] = first, last
     return path
-
-
-def _spherical(first: FloatArray, last: FloatArray, t: FloatArray) -> FloatArray:
-    """Along the great circle at shares t, shape (steps, 1); straight where there is none."""
-    norms = float(np.linalg.norm(first)), float(np.linalg.norm(last))
-    cosine = np.clip(first @ last / max(norms[0] * norms[1], 1e-12), -1, 1)
-    angle = np.arccos(cosine)
-    if np.sin(angle) <= 1e-6 or min(norms) == 0:
-        straight: FloatArray = (1 - t) * first + t * last
-        return straight
-    ends = first / norms[0], last / norms[1]
-    path = (np.sin((1 - t) * angle) * ends[0] + np.sin(t * angle) * ends[1]) / np.sin(angle)
-    curved: FloatArray = path * ((1 - t) * norms[0] + t * norms[1])
-    return curved
 
 
 def picture_of(model: AutoEncoder) -> Picture:

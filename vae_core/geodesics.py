@@ -29,7 +29,7 @@ Extent = tuple[float, float, float, float]
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
 N_KNOTS = 20  # pieces of the string
 N_PIECES = 100  # that lengths are summed over
-N_TIGHTENINGS = 40  # at most
+N_FIRST, N_TIGHTENINGS = 8, 32  # of every string, and of the one that promises most, at most
 BATCH = 1024
 
 
@@ -48,11 +48,16 @@ class Grid:
     edges: csr_array
 
     def way(self, a: FloatArray, b: FloatArray) -> FloatArray:
-        """The shortest way along the grid, (K, 2), between the nodes nearest to two codes."""
+        """The shortest way along the grid, (K, 2), between the nodes nearest to two codes.
+
+        Without any node where there is none, since pictures between them are no numbers.
+        """
         start, goal = self._nearest(a), self._nearest(b)
         # Annotations of scipy know dijkstra without predecessors only.
         search: Any = dijkstra
         _, before = search(self.edges, directed=False, indices=start, return_predecessors=True)
+        if goal != start and before[goal] < 0:
+            return np.empty((0, 2))
         found = [goal]
         while found[-1] != start:
             found.append(int(before[found[-1]]))
@@ -83,8 +88,10 @@ def image_grid(picture: Picture, extent: Extent, n: int = 80) -> Grid:
         lengths.append(step.norm(dim=-1).double().ravel().numpy())
     # A length of zero would be no edge at all.
     weights = np.maximum(np.concatenate(lengths), np.finfo(np.float64).tiny)
-    places = (np.concatenate(sources), np.concatenate(targets))
-    return Grid(nodes_x, nodes_y, coo_array((weights, places), shape=(n * n, n * n)).tocsr())
+    places = np.stack([np.concatenate(sources), np.concatenate(targets)])
+    known = np.isfinite(weights)  # there is no way through pictures that are not numbers
+    edges = coo_array((weights[known], tuple(places[:, known])), shape=(n * n, n * n))
+    return Grid(nodes_x, nodes_y, edges.tocsr())
 
 
 def geodesic(
@@ -113,8 +120,12 @@ def geodesic(
     ways = [straight]
     if grid is not None:
         ways.append(np.concatenate([first[None], grid.way(first, last), last[None]]))
-    tight = [_tightened(picture, equal_steps(picture, way)) for way in ways]
-    return min((straight, *tight), key=lambda way: length(picture, way))
+    strings = [_String(picture, equal_steps(picture, way)) for way in ways]
+    for string in strings:
+        string.tighten(N_FIRST)
+    min(strings, key=lambda string: string.energy).tighten(N_TIGHTENINGS - N_FIRST)
+    found = (straight, *(string.codes for string in strings))
+    return min(found, key=lambda way: length(picture, way))
 
 
 def length(picture: Picture, path: npt.ArrayLike) -> float:
@@ -143,29 +154,50 @@ def along(path: npt.ArrayLike, shares: npt.ArrayLike) -> FloatArray:
 def equal_steps(picture: Picture, path: npt.ArrayLike, n: int = N_KNOTS) -> FloatArray:
     """Codes of a path, (n + 1, D), between which the picture changes by the same amount."""
     changed = np.concatenate([[0.0], np.cumsum(distances(picture, path))])
-    if changed[-1] == 0:  # the picture stands still
+    if changed[-1] == 0 or not np.isfinite(changed[-1]):  # it stands still, or is no picture
         return along(path, np.linspace(0, 1, n + 1))
     shares = np.interp(np.linspace(0, changed[-1], n + 1), changed, np.linspace(0, 1, len(changed)))
     return along(path, shares)
 
 
-def _tightened(picture: Picture, path: FloatArray) -> FloatArray:
-    """Less energy, the sum of squared image changes, whose least is a geodesic at even speed."""
-    ends = torch.tensor(path[[0, -1]], dtype=torch.float32)
-    inner = torch.tensor(path[1:-1], dtype=torch.float32, requires_grad=True)
-    optimizer = torch.optim.LBFGS([inner], max_iter=N_TIGHTENINGS, line_search_fn="strong_wolfe")
+class _String:
+    """A path drawn tight: less energy, whose least is a geodesic at even speed.
 
-    def energy() -> Tensor:
-        optimizer.zero_grad()
-        images = picture(torch.cat([ends[:1], inner, ends[1:]])).flatten(1)
-        found = images.diff(dim=0).square().sum()
-        found.backward()
-        return found
+    Attributes:
+        energy: Sum of the squared image changes between its codes; infinite before it is drawn.
+    """
 
-    optimizer.step(energy)
-    codes = path.copy()
-    codes[1:-1] = inner.detach().double().numpy()
-    return codes if np.isfinite(codes).all() else path
+    def __init__(self, picture: Picture, path: FloatArray) -> None:
+        self.energy = float("inf")
+        self._picture, self._path = picture, path
+        self._ends = torch.tensor(path[[0, -1]], dtype=torch.float32)
+        self._inner = torch.tensor(path[1:-1], dtype=torch.float32, requires_grad=True)
+        self._optimizer = torch.optim.LBFGS([self._inner], line_search_fn="strong_wolfe")
+
+    def tighten(self, n: int) -> None:
+        """Take up to n steps more."""
+        group = self._optimizer.param_groups[0]
+        group["max_iter"], group["max_eval"] = n, n * 5 // 4
+        self._optimizer.step(self._measure)
+        with torch.no_grad():
+            self.energy = float(self._energy())
+
+    @property
+    def codes(self) -> FloatArray:
+        """As it is now, (K, D), the ends as they were."""
+        codes = self._path.copy()
+        codes[1:-1] = self._inner.detach().double().numpy()
+        return codes if np.isfinite(codes).all() else self._path
+
+    def _energy(self) -> Tensor:
+        codes = torch.cat([self._ends[:1], self._inner, self._ends[1:]])
+        return self._picture(codes).flatten(1).diff(dim=0).square().sum()
+
+    def _measure(self) -> float:
+        found = self._energy()
+        # Of the codes alone: the network is everybody's, and its own gradients cost half the time.
+        (self._inner.grad,) = torch.autograd.grad(found, self._inner)
+        return float(found.detach())
 
 
 @torch.no_grad()

@@ -110,6 +110,11 @@ def test_a_picture_that_stands_still_is_walked_evenly() -> None:
     np.testing.assert_allclose(path[:, 0], [0, 0.25, 0.5, 0.75, 1])
 
 
+def test_pictures_that_are_not_numbers_are_walked_evenly() -> None:
+    path = equal_steps(lambda z: torch.full((len(z), 4), torch.nan), [[0.0, 0.0], [1.0, 1.0]], 4)
+    np.testing.assert_allclose(path[:, 0], [0, 0.25, 0.5, 0.75, 1])
+
+
 def test_along_goes_by_latent_length() -> None:
     corner = [[0.0, 0.0], [3.0, 0.0], [3.0, 1.0]]
     np.testing.assert_allclose(along(corner, [0, 0.5, 0.75, 1]), [[0, 0], [2, 0], [3, 0], [3, 1]])
@@ -126,3 +131,29 @@ def test_the_parts_of_a_length_add_up() -> None:
 def test_what_is_no_pair_of_codes_is_refused(picture, a, b) -> None:
     with pytest.raises(ConfigError, match="one finite code"):
         geodesic(picture, a, b)
+
+
+def test_pictures_that_are_not_numbers_are_walked_around() -> None:
+    def torn(z: Tensor) -> Tensor:
+        return torch.where(z[:, :1].abs() + z[:, 1:].abs() < 0.5, torch.nan, z)
+
+    grid = image_grid(torn, (-2, 2, -2, 2), 30)
+    found = grid.way(np.array([-1.5, 0.0]), np.array([1.5, 0.0]))
+    assert len(found) > 5
+    assert np.abs(found).sum(1).min() >= 0.5
+
+
+def test_where_no_way_leads_there_is_none() -> None:
+    def wall(z: Tensor) -> Tensor:
+        return torch.where(z[:, :1].abs() < 0.7, torch.nan, z)
+
+    a, b = np.array([-1.5, 0.0]), np.array([1.5, 0.0])
+    grid = image_grid(wall, (-2, 2, -2, 2), 30)
+    assert grid.way(a, b).shape == (0, 2)
+    np.testing.assert_array_equal(geodesic(wall, a, b, grid)[[0, -1]], [a, b])
+
+
+def test_a_search_leaves_no_gradients_in_the_model(model: AutoEncoder, picture) -> None:
+    model.zero_grad()  # those of its training
+    geodesic(picture, [-1.0, 0.5], [1.0, -0.5])
+    assert all(parameter.grad is None for parameter in model.parameters())

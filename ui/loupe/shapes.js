@@ -22,11 +22,12 @@ function createShapes(host) {
   const shapes = {};
   let meta = null, drawn = '';
 
-  const paths = (area) => meta.paths.forEach(({ points, colour, dash }) => {
+  const paths = (area) => meta.paths.forEach(({ points, colour, dash, thick }) => {
     const line = points.map(([x, y]) => `${area.xaxis.d2p(x)},${area.yaxis.d2p(y)}`).join(' ');
     const common = { points: line, 'stroke-dasharray': dash };
-    element(svg, 'polyline', { ...common, class: 'halo' });
-    element(svg, 'polyline', { ...common, stroke: colour });
+    const weight = thick ? 'thick' : '';
+    element(svg, 'polyline', { ...common, class: `halo ${weight}` });
+    element(svg, 'polyline', { ...common, class: weight, stroke: colour });
   });
   const places = (area) => meta.places.forEach(({ x, y, text, colour, small, square, hollow }) => {
     const at = { cx: area.xaxis.d2p(x), cy: area.yaxis.d2p(y) };

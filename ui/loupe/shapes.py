@@ -22,11 +22,12 @@ SOLID, DASHED, DOTTED = "none", "9 6", "1 7"
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A path, (K, 2) in plane units, in a colour, with an SVG dash pattern."""
+    """A path, (K, 2) in plane units, in a colour, with an SVG dash pattern, thick or not."""
 
     points: npt.ArrayLike
     colour: str
     dash: str = SOLID
+    thick: bool = False
 
 
 @dataclass(frozen=True)

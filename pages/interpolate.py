@@ -1,0 +1,82 @@
+"""Interpolate: walk from one code to another, and see what the decoder draws on the way."""
+
+import streamlit as st
+
+from ui import choice, shell, stage
+from ui.interpolate import ends, guide, keep, picture, told, way
+from ui.interpolate.cached import WayKey, film_of, ways
+from ui.interpolate.editors import end_panel
+from ui.interpolate.trip import LINK, End
+from ui.loupe.player import play
+
+shell.require_entrypoint("pages/interpolate.py")
+shell.apply_style()
+
+
+def on_pick() -> None:
+    """Move an end to what was clicked: on a dot to its image, else to the place."""
+    if (pick := stage.picked(exhibit, picture.CHART)) is None:
+        return
+    x, y, image = pick
+    letter = way.next_end()
+    ends.set_end(letter, End("at", numbers=(x, y)) if image is None else End("image", image))
+    way.alternate(letter)
+
+
+def on_frame() -> None:
+    """Keep where the film stands, for the link."""
+    LINK.update(frame=st.session_state["interpolate_player"]["frame"])
+
+
+@st.fragment
+def journey() -> None:
+    """Everything that a click changes."""
+    with shell.explained():
+        trip = ends.settle(exhibit, LINK.current())
+        a, b = (ends.show_of(exhibit, end) for end in ends.of(trip))
+        key = WayKey(entry.path, entry.mtime, a.code, b.code)
+        with st.spinner("Looking for the way along which the picture changes least…"):
+            found, film = ways(key), film_of(key, trip)
+    way.choose_next(trip)
+    columns = st.columns(3)
+    for column, end, index in zip(
+        columns, (a, b), (film.walked.first, film.walked.last), strict=False
+    ):
+        with column:
+            end_panel(exhibit, end, told.picture(film.images[index], f"{end.letter}, decoded"))
+    with columns[2]:
+        st.html("<h2>On the way</h2>")
+        play(
+            film.images, told.frames(exhibit, film, trip.steps), chart=picture.CHART,
+            map_name=exhibit.map_key.name, between=film.walked.between,
+            frame=told.frame_of(film, trip), key="interpolate_player", on_frame=on_frame,
+        )  # fmt: skip
+        keep.offer(exhibit, film, trip.path)
+    way.choose(trip, exhibit)
+    legend_panel.html(picture.legend(exhibit, found, trip))
+    strip_panel.html(told.film_strip(film, (a, b)))
+    table_panel.html(told.lengths(exhibit, found, trip))
+    picture.draw(exhibit, found, film, trip.path, (a, b))
+    moving = a if way.next_end() == "A" else b
+    stage.mark(picture.CHART, picture.ring(exhibit, moving, told.aloud(a, b)), on_pick)
+
+
+entries = choice.entries_or_say_so()
+with st.container(horizontal=True, vertical_alignment="bottom", key="interpolate_head"):
+    st.title("Interpolate", width="content", anchor=False)
+    st.markdown("Walk from A to B through latent space.", width="content")
+    if entries:
+        entry = ends.open_trip(entries)
+        choice.choose(entries, entry, "interpolate", ends.move_to)
+        guide.explain()
+if entries:
+    left, right = st.columns([1, 1.4], gap="medium")
+    with left, shell.explained():
+        exhibit = stage.exhibit_for(entry, ends.n_dots(entry))
+        st.html(f"<h2>Map of latent space <small>{ends.dots(exhibit)}</small></h2>")
+        stage.draw(exhibit, picture.CHART, picture.ALT)
+        legend_panel = st.empty()
+    strip_panel, table_panel = st.empty(), st.empty()
+    with right:
+        journey()
+    stage.attach(exhibit, picture.CHART)

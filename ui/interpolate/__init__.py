@@ -1,0 +1,1 @@
+"""What the Interpolate page is made of: ends, ways between them, steps along one of them."""
