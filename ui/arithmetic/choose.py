@@ -1,0 +1,137 @@
+"""The controls of the two groups: a class, or a box or a lasso on the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.arithmetic import groups
+from ui.arithmetic.address import LINK
+from ui.arithmetic.found import example
+from ui.arithmetic.groups import Group
+from ui.arithmetic.setting import Setting, box_around, ends_of
+from ui.distinct import distinct
+from ui.exhibit import Exhibit
+from ui.frame import is_strip
+from ui.literal import literal
+
+SIDES = {"plus": "Plus: the group to go towards", "minus": "Minus: the group to come from"}
+EDGES = ("left", "right", "bottom", "top")
+ON_MAP = {"box": "A box on the map", "lasso": "A lasso on the map"}
+MOVE, DRAGS = "move", {"move": "moves it", "plus": "draws plus", "minus": "draws minus"}
+DRAG_KEY = "arithmetic_drag"
+
+
+def name_of(exhibit: Exhibit, group: Group) -> str:
+    """Such as "class 4" or "the box"."""
+    if group.kind == "class":
+        return f"class {exhibit.loaded.dataset.classes[int(group.values[0])]}"
+    return f"the {group.kind}"
+
+
+def two_groups(setting: Setting) -> None:
+    """Both pickers, and what swaps them."""
+    columns = st.columns(2)
+    for column, side in zip(columns, SIDES, strict=True):
+        with column:
+            _group(setting, side)
+
+
+def _group(setting: Setting, side: str) -> None:
+    exhibit = setting.exhibit
+    group: Group = getattr(setting, side)
+    classes = exhibit.loaded.dataset.classes
+    titles = {groups.of_class(i).text: f"Class {name}" for i, name in enumerate(classes)}
+    titles["box"] = ON_MAP["box"]
+    if group.kind == "lasso":  # it can be drawn, not chosen
+        titles["lasso"] = ON_MAP["lasso"]
+    key = f"arithmetic_{side}"
+    st.session_state[key] = group.text if group.kind == "class" else group.kind
+    st.selectbox(
+        SIDES[side], list(titles), format_func=distinct(titles).__getitem__, key=key,
+        on_change=_on_group, args=(setting, side),
+    )  # fmt: skip
+    if group.kind == "box":
+        _edges(setting, side, group)
+
+
+def _on_group(setting: Setting, side: str) -> None:
+    chosen: str = st.session_state[f"arithmetic_{side}"]
+    if chosen == "box":
+        group = box_around(setting.exhibit, getattr(setting, side))
+    elif chosen == "lasso":
+        return
+    else:
+        group = groups.read(chosen)
+    LINK.update(**{side: group})
+
+
+def _edges(setting: Setting, side: str, group: Group) -> None:
+    """The edges of a box, as number fields."""
+    shown = EDGES[:2] if is_strip(setting.exhibit.fitted) else EDGES
+    for edge, value in zip(EDGES, group.values, strict=True):
+        st.session_state[f"arithmetic_{side}_{edge}"] = value
+    with st.container(horizontal=True):
+        for edge in shown:
+            st.number_input(
+                edge.capitalize(), key=f"arithmetic_{side}_{edge}", step=0.1, format="%.3f",
+                on_change=_on_edge, args=(side, group), width=118,
+                help="Edge of the box on the map, in latent units.",
+            )  # fmt: skip
+
+
+def _on_edge(side: str, group: Group) -> None:
+    left, right, bottom, top = (
+        st.session_state.get(f"arithmetic_{side}_{edge}", value)
+        for edge, value in zip(EDGES, group.values, strict=True)
+    )
+    LINK.update(**{side: groups.box((left, right), (bottom, top))})
+
+
+def drag() -> str:
+    """What a drag over the map does."""
+    st.session_state.setdefault(DRAG_KEY, MOVE)
+    chosen = st.segmented_control(
+        "A drag over the map", list(DRAGS), format_func=DRAGS.__getitem__, key=DRAG_KEY,
+        required=True,
+        help="Draw around the images that make up a group. The button ▭ in the chart's corner "
+        "draws boxes instead. Without a mouse: choose “A box on the map” as a group and "
+        "type its edges.",
+    )  # fmt: skip
+    return chosen or MOVE
+
+
+def on_drawn(chart: str, exhibit: Exhibit) -> None:
+    """What was drawn is the group that the drag was for; the next drag moves the map again."""
+    side = st.session_state[DRAG_KEY]
+    group = groups.selected(st.session_state[chart]["selection"], is_strip=is_strip(exhibit.fitted))
+    if group is None:
+        return
+    LINK.update(**{side if side in SIDES else "plus": group})
+    st.session_state[DRAG_KEY] = MOVE
+
+
+def swap_and_examples(setting: Setting) -> None:
+    """Buttons: the groups swapped, and sums that are worth a look."""
+    exhibit = setting.exhibit
+    found = {}
+    for title, is_best in (("Works best", True), ("Works worst", False)):
+        if pair := example(exhibit, is_best=is_best):
+            plus, minus = (name_of(exhibit, group).removeprefix("class ") for group in pair)
+            found[f"{title}: {plus} − {minus}"] = pair
+    if pair := example(exhibit, is_best=True):
+        label = int(pair[1].values[0])
+        name = exhibit.loaded.dataset.classes[label]
+        found[f"Two ends of {name}"] = ends_of(exhibit, label)
+    with st.container(horizontal=True, vertical_alignment="center", key="arithmetic_examples"):
+        st.button(
+            "Swap plus and minus", icon=":material/swap_horiz:", key="arithmetic_swap",
+            on_click=_go, args=((setting.minus, setting.plus),),
+        )  # fmt: skip
+        for number, (title, groups_) in enumerate(found.items()):
+            st.button(
+                literal(title), key=f"arithmetic_example_{number}", on_click=_go, args=(groups_,)
+            )
+
+
+def _go(pair: tuple[Group, Group]) -> None:
+    LINK.update(plus=pair[0], minus=pair[1], image=None, place=None, times=1.0)
