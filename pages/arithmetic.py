@@ -1,10 +1,9 @@
 """Arithmetic: one group of images minus another is a direction; add it to any image's code."""
 
-import numpy as np
 import streamlit as st
 
-from ui import choice, guide, shell, stage
-from ui.arithmetic import chart, choose, equation, start, trust
+from ui import absent, choice, shell, stage
+from ui.arithmetic import chart, choose, equation, guide, pairs, start, trust
 from ui.arithmetic.address import LINK
 from ui.arithmetic.setting import exhibit_for, setting_for
 from ui.frame import is_strip
@@ -21,22 +20,29 @@ def page(entries):
     entry = choice.wanted(entries, LINK.current().model)
     with controls:
         choice.choose(entries, entry, "arithmetic", start.on_model(entries, entry))
-        guide.explain()
-    exhibit = exhibit_for(entry)
-    setting = setting_for(exhibit)
-    left, right = st.columns([1, 1.15], gap="large")
-    with left:
+        exhibit = exhibit_for(entry)
+        setting = setting_for(exhibit)
         choose.two_groups(setting)
-        chart.show(setting, choose.drag())
-        fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="arithmetic_fields")
+        guide.explain()
+    if not exhibit.shown.is_live:
+        absent.offer_download(entry.header.dataset)
+    left, right = st.columns([1, 1.15], gap="large")
     with right:
         found = start.difference_or_say_why(setting)
+    with left:
+        chart.show(setting, choose.drag())
+        st.caption(chart.legend(exhibit, found))
+        fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="arithmetic_fields")
+        choose.boxes(setting)
+    with right:
         the_sum(setting, found)
         choose.swap_and_examples(setting)
-    stage.attach(exhibit, chart.KEY)
+    stage.attach(exhibit, chart.KEY, chart.keep_zoom)
     if found is not None:
         with right:
             trust.show(setting, found)
+    with left:
+        pairs.show(setting)
 
 
 @st.fragment
@@ -52,12 +58,12 @@ def the_sum(setting, found):
             end = step.z
             equation.show(setting, found, point, step)
             start.controls(setting, found)
-            equation.strip_of(steps, setting.shown.times)
-            st.caption(start.code_in_words(step) + chart.shadow(setting.exhibit, found))
-        chart.draw_sum(setting, found, point, np.asarray(end))
-        stage.mark(
-            chart.KEY, to_pinned(setting.exhibit, point), lambda: start.on_pick(setting.exhibit)
-        )
+            equation.strip_of(setting, steps, point)
+            st.caption(start.code_in_words(step))
+        with st.container(key="arithmetic_over"):
+            chart.draw_sum(setting, found, point, end)
+            pinned = to_pinned(setting.exhibit, point)
+            stage.mark(chart.KEY, pinned, lambda: start.on_pick(setting.exhibit))
 
 
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -28,7 +28,7 @@ DIRECTIONS = 50  # random ones, of the vector's length
 LEAST = 4  # images of each group: two for each half
 MOST = 2000  # images of each group that are judged
 MOVED = 300  # images that the vector is added to
-QUICK, QUICK_IN_ALL = 20, 2500  # images of each class, and of all pairs, in a quick look
+QUICK, QUICK_IN_ALL = 40, 4000  # images of each class, and of all pairs, in a quick look
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,12 @@ class AttributeVector:
     def length(self) -> float:
         """In latent units."""
         return float(np.linalg.norm(self.vector))
+
+    @property
+    def length_error(self) -> float:
+        """Standard error of the length, latent units; NaN where a group is a single image."""
+        share = self.vector / max(self.length, np.finfo(float).tiny)
+        return float(np.linalg.norm(share * self.standard_error))
 
 
 class Apart(NamedTuple):
@@ -183,7 +189,8 @@ class Transfer:
     Attributes:
         n_moved: Images it was tried on: half of the minus group, at most 300; the vector is made
             from all others.
-        landed: Share of them that then have mostly images of the plus group around, 0 to 1.
+        landed: Share of them that then have mostly images of the plus group around, 0 to 1. One
+            that ends where no data is has not landed, whoever is nearest.
         random: The same, on average, for vectors of the same length in random directions.
         outside: Share of them that end where no data is.
     """
@@ -221,26 +228,26 @@ def transfer(
     k = min(NEIGHBOURS, int(is_plus.sum()))
     tree = KDTree(data.mu)
 
-    def share(codes: FloatArray) -> float:
+    def share(codes: FloatArray) -> tuple[float, float]:
         near = np.asarray(tree.query(codes, k)[1]).reshape(len(codes), k)
-        return float((2 * is_plus[near].sum(1) > k).mean())
+        is_outside = data.support(codes).label == "outside"
+        has_landed = (2 * is_plus[near].sum(1) > k) & ~is_outside
+        return float(has_landed.mean()), float(is_outside.mean())
 
     noise = generator.normal(size=(DIRECTIONS, len(vector)))
     noise *= np.linalg.norm(vector) / np.linalg.norm(noise, axis=1, keepdims=True)
     sample = moved[: max(1, MOVED // 10)]
     random = (sample[None] + noise[:, None]).reshape(-1, len(vector))
-    where = data.support(moved + vector).label
-    return Transfer(
-        len(moved), share(moved + vector), share(random), float((where == "outside").mean())
-    )
+    landed, outside = share(moved + vector)
+    return Transfer(len(moved), landed, share(random)[0], outside)
 
 
 def transfer_between_classes(data: Neighbourhood, n_classes: int, seed: int = SEED) -> FloatArray:
     """A quick `transfer` between all pairs of classes, on a few images of each.
 
     Returns:
-        Share of images of class m, 0 to 1, that have mostly images of class p around after the
-        mean code of p less that of m was added: row p, column m, shape (n_classes, n_classes).
+        Share of images of class m, 0 to 1, that land in class p when the mean code of p less that
+        of m is added: row p, column m, shape (n_classes, n_classes).
         NaN where a class has fewer than 4 images, and on the diagonal.
     """
     generator = np.random.default_rng(seed)
@@ -253,8 +260,10 @@ def transfer_between_classes(data: Neighbourhood, n_classes: int, seed: int = SE
     for m in usable:
         few = data.mu[members[m][:n_each]]
         for p in set(usable) - {m}:
-            near = np.asarray(tree.query(few + means[p] - means[m], k)[1]).reshape(len(few), k)
-            found[p, m] = (2 * (data.labels[near] == p).sum(1) > k).mean()
+            there = few + means[p] - means[m]
+            near = np.asarray(tree.query(there, k)[1]).reshape(len(there), k)
+            is_among = 2 * (data.labels[near] == p).sum(1) > k
+            found[p, m] = (is_among & (data.support(there).label != "outside")).mean()
     return found
 
 
@@ -275,7 +284,8 @@ def _codes_of(
     shared = int((masks["plus"] & masks["minus"]).sum())
     if shared:
         raise ConfigError(
-            f"The plus and the minus group share {shared} images. Choose groups that are apart."
+            f"The plus and the minus group share images, {shared} of them. Choose groups that are "
+            "apart."
         )
     found = codes[masks["plus"]], codes[masks["minus"]]
     if not all(np.isfinite(group).all() for group in found):

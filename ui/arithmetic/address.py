@@ -47,6 +47,10 @@ def _to_params(shown: Sum) -> dict[str, str]:
     return params
 
 
+def _times(text: str) -> float:
+    return round(link.number(-MOST, MOST)(text), 1)
+
+
 LINK = link.Link(
     "arithmetic_sum",
     Sum(),
@@ -56,7 +60,7 @@ LINK = link.Link(
         "minus": ("minus", groups.read),
         "image": ("image", link.whole(0, link.MAX_INDEX)),
         "at": ("place", link.place),
-        "times": ("times", link.number(-MOST, MOST)),
+        "times": ("times", _times),
     },
     _to_params,
 )

@@ -9,17 +9,17 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui.arithmetic import choose
-from ui.arithmetic.address import MOST
+from ui.arithmetic.equation import MULTIPLES
 from ui.arithmetic.found import Difference, figure
 from ui.arithmetic.groups import Group
 from ui.arithmetic.setting import Setting
 from ui.exhibit import Exhibit
-from ui.frame import is_strip
+from ui.frame import Ranges, is_strip
 from ui.keys import Look
-from ui.loupe.shapes import DASHED, DOTTED, SOLID, Path, Place, draw
+from ui.loupe.shapes import DASHED, Path, Place, draw
 from ui.map_column import CONFIG
 from ui.point import Point
-from ui.stage import HEIGHT
+from ui.stage import HEIGHT, seen
 
 KEY = "arithmetic_map"
 COLOURS = {"plus": "#14693f", "minus": "#a3234a"}
@@ -33,7 +33,8 @@ def show(setting: Setting, drag: str) -> None:
     exhibit = setting.exhibit
     mode = "pan" if drag == choose.MOVE else "lasso"
     look = Look("class", (), False, st.context.theme.type or "light")
-    made = figure(exhibit.batch_key, exhibit.map_key, look, None, HEIGHT, mode)
+    zoom = _zoom_for(exhibit.map_key.name, mode)
+    made = figure(exhibit.batch_key, exhibit.map_key, look, zoom, HEIGHT, mode)
     n_dots = sum(len(trace.x) for trace in made.data)
     st.plotly_chart(
         made, key=KEY, config=CONFIG, on_select=lambda: choose.on_drawn(KEY, exhibit),
@@ -56,26 +57,49 @@ def draw_sum(setting: Setting, found: Difference | None, start: Point, end: npt.
     if found is not None:
         means = {side: getattr(found.vector, side) for side in SIGNS}
         xy = {side: _xy(exhibit, mean, 0.0) for side, mean in means.items()}
-        paths += _arrow(exhibit, xy["minus"], xy["plus"], COLOURS["plus"], SOLID)
+        paths += _arrow(exhibit, xy["minus"], xy["plus"], COLOURS["plus"])
         places += [Place(*xy[side], SIGNS[side], COLOURS[side]) for side in SIGNS]
         height = start.xy[1]
-        far = [start.z + times * found.vector.vector for times in (-MOST, MOST)]
-        paths.append(Path([_xy(exhibit, z, height) for z in far], WAY, DOTTED))
+        way = [_xy(exhibit, start.z + times * found.vector.vector, height) for times in MULTIPLES]
+        paths.append(Path(way, WAY, DASHED))
+        places += [Place(*xy, "", WAY, small=True) for xy in way]
         tip = _xy(exhibit, np.asarray(end), height)
-        paths += _arrow(exhibit, start.xy, tip, WAY, SOLID)
+        paths += _arrow(exhibit, start.xy, tip, WAY)
     draw(KEY, key="arithmetic_shapes", paths=paths, places=places)
 
 
-def shadow(exhibit: Exhibit, found: Difference) -> str:
-    """How much of the vector the map shows; "" where it shows all."""
-    n_dims = len(found.vector.plus)
-    if n_dims <= 2:
-        return ""
+def keep_zoom() -> None:
+    """For the next figure: a changed one starts from its own ranges."""
+    st.session_state[f"{KEY}_zoom"] = seen(KEY)
+
+
+def _zoom_for(map_name: str, mode: str) -> Ranges | None:
+    """The zoom a figure is drawn with: as the one before it of the same map was left."""
+    before = st.session_state.get(f"{KEY}_drawn")
+    if before and before[:2] == (map_name, mode):  # unchanged, it keeps its zoom by itself
+        drawn: Ranges | None = before[2]
+        return drawn
+    zoom: Ranges | None = st.session_state.pop(f"{KEY}_zoom", None) or (before and before[2])
+    if not before or before[0] != map_name:
+        zoom = None
+    st.session_state[f"{KEY}_drawn"] = (map_name, mode, zoom)
+    return zoom
+
+
+def legend(exhibit: Exhibit, found: Difference | None) -> str:
+    """What is drawn over the map, and how much of the vector it shows."""
+    words = (
+        "Click to choose where to start. **−** and **+**: mean codes of the groups. From the ring, "
+        "the start, the other arrow: the sum; its dots: the row of pictures."
+    )
+    n_dims = exhibit.loaded.config.latent_dim
+    if found is None or n_dims <= 2:
+        return words
     vector = found.vector.vector
     share = float(np.linalg.norm(exhibit.fitted.axes @ vector)) / max(found.vector.length, 1e-300)
     return (
-        f"The map shows 2 of {n_dims} dimensions: its arrows are shadows, and {share:.0%} of the "
-        "vector's length can be seen."
+        f"{words} The map shows 2 of {n_dims} dimensions: the arrows are shadows, in which "
+        f"{share:.0%} of the vector’s length can be seen."
     )
 
 
@@ -91,16 +115,16 @@ def _closed(group: Group) -> npt.NDArray[np.float64]:
 
 
 def _arrow(
-    exhibit: Exhibit, tail: Sequence[float], tip: Sequence[float], colour: str, dash: str
+    exhibit: Exhibit, tail: Sequence[float], tip: Sequence[float], colour: str
 ) -> list[Path]:
     """A line with a head; one that is too short for a head has none."""
     a, b = np.asarray(tail, np.float64), np.asarray(tip, np.float64)
     length = float(np.linalg.norm(b - a))
     left, right, *_ = exhibit.fitted.extent
     size = HEAD * (right - left)
-    shaft = Path([a, b], colour, dash)
+    shaft = Path([a, b], colour)
     if length < 1.5 * size or is_strip(exhibit.fitted):  # axes of a strip have unlike scales
         return [shaft]
     along = (b - a) / length * size
     across = np.array([-along[1], along[0]]) * 0.7
-    return [shaft, Path([b - along + across, b, b - along - across], colour, SOLID)]
+    return [shaft, Path([b - along + across, b, b - along - across], colour)]

@@ -14,7 +14,7 @@ from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.literal import literal
 
-SIDES = {"plus": "Plus: the group to go towards", "minus": "Minus: the group to come from"}
+SIDES = {"plus": "Plus: towards", "minus": "Minus: away from"}
 EDGES = ("left", "right", "bottom", "top")
 ON_MAP = {"box": "A box on the map", "lasso": "A lasso on the map"}
 MOVE, DRAGS = "move", {"move": "moves it", "plus": "draws plus", "minus": "draws minus"}
@@ -29,11 +29,17 @@ def name_of(exhibit: Exhibit, group: Group) -> str:
 
 
 def two_groups(setting: Setting) -> None:
-    """Both pickers, and what swaps them."""
-    columns = st.columns(2)
-    for column, side in zip(columns, SIDES, strict=True):
-        with column:
-            _group(setting, side)
+    """Both pickers."""
+    for side in SIDES:
+        _group(setting, side)
+
+
+def boxes(setting: Setting) -> None:
+    """Number fields for the edges of the groups that are boxes."""
+    for side in SIDES:
+        group: Group = getattr(setting, side)
+        if group.kind == "box":
+            _edges(setting, side, group)
 
 
 def _group(setting: Setting, side: str) -> None:
@@ -48,10 +54,8 @@ def _group(setting: Setting, side: str) -> None:
     st.session_state[key] = group.text if group.kind == "class" else group.kind
     st.selectbox(
         SIDES[side], list(titles), format_func=distinct(titles).__getitem__, key=key,
-        on_change=_on_group, args=(setting, side),
+        on_change=_on_group, args=(setting, side), width=190,
     )  # fmt: skip
-    if group.kind == "box":
-        _edges(setting, side, group)
 
 
 def _on_group(setting: Setting, side: str) -> None:
@@ -73,9 +77,9 @@ def _edges(setting: Setting, side: str, group: Group) -> None:
     with st.container(horizontal=True):
         for edge in shown:
             st.number_input(
-                edge.capitalize(), key=f"arithmetic_{side}_{edge}", step=0.1, format="%.3f",
-                on_change=_on_edge, args=(side, group), width=118,
-                help="Edge of the box on the map, in latent units.",
+                f"{side.capitalize()} box, {edge}", key=f"arithmetic_{side}_{edge}", step=0.1,
+                format="%.3f", on_change=_on_edge, args=(side, group), width=150,
+                help="In latent units, on the map.",
             )  # fmt: skip
 
 
@@ -114,7 +118,7 @@ def swap_and_examples(setting: Setting) -> None:
     """Buttons: the groups swapped, and sums that are worth a look."""
     exhibit = setting.exhibit
     found = {}
-    for title, is_best in (("Works best", True), ("Works worst", False)):
+    for title, is_best in (("Works well", True), ("Works worse", False)):
         if pair := example(exhibit, is_best=is_best):
             plus, minus = (name_of(exhibit, group).removeprefix("class ") for group in pair)
             found[f"{title}: {plus} − {minus}"] = pair

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui import cache
 from ui.arithmetic.choose import name_of
-from ui.arithmetic.found import Difference
+from ui.arithmetic.found import Difference, pixel_difference
 from ui.arithmetic.setting import Setting
 from ui.facts import BADGES
 from ui.images import figure, strip, to_html
@@ -81,16 +81,39 @@ def show(setting: Setting, found: Difference, start: Point, end: Step) -> None:
     )
 
 
-def strip_of(found: dict[float, Step], current: float) -> None:
-    """A picture for each multiple; the chosen one is marked."""
-    figures = []
+def strip_of(setting: Setting, found: dict[float, Step], start: Point) -> None:
+    """A picture for each multiple, the chosen one marked; below them, pixels in place of codes."""
+    figures, current = [], setting.shown.times
     for times, step in found.items():
-        words = f"{_times(times)}<br>{escape(step.around)}, {step.where}"
-        if times == current:
-            words = f"<b>{_times(times)}, chosen</b><br>{escape(step.around)}, {step.where}"
-        made = figure(_picture(step.picture, f"{_times(times)}: {in_words(step)}"), words)
-        figures.append(made.replace("<figure>", "<figure class=now>") if times == current else made)
-    st.html(f"<div class=multiples>{strip(figures)}</div>")
+        is_now = times == current
+        title = f"<b>{_times(times)}</b>" if is_now else _times(times)
+        alt = f"{_times(times)}{', chosen' if is_now else ''}: {in_words(step)}"
+        words = f"{title}<br>{escape(step.around)}, {step.where}"
+        made = figure(_picture(step.picture, alt), words)
+        figures.append(_marked(made, is_now=is_now))
+    with_pixels = _pixels(setting, found, start)
+    heading = "<h3>The same sum with pixels instead of codes</h3>" if with_pixels else ""
+    st.html(f"<div class=multiples>{strip(figures)}{heading}{with_pixels}</div>")
+
+
+def _pixels(setting: Setting, found: dict[float, Step], start: Point) -> str:
+    """The same multiples of the difference of the mean images; "" where an image is missing."""
+    exhibit = setting.exhibit
+    added = pixel_difference(
+        exhibit.map_key, setting.plus, setting.minus, is_live=exhibit.shown.is_live
+    )
+    if added is None or start.beside is None or not start.is_image:
+        return ""
+    figures = []
+    for times in found:
+        image = np.clip(start.beside / 255 + times * added, 0, 1)
+        picture = to_html(image, f"{_times(times)} the difference of the mean images added")
+        figures.append(_marked(figure(picture, _times(times)), is_now=times == setting.shown.times))
+    return strip(figures)
+
+
+def _marked(made: str, *, is_now: bool) -> str:
+    return made.replace("<figure>", "<figure class=now>") if is_now else made
 
 
 def in_words(step: Step) -> str:

@@ -63,6 +63,19 @@ def difference(key: MapKey, plus: Group, minus: Group) -> Difference:
     return Difference(found, attribute_vector(latents, found.plus, found.minus))
 
 
+@_shared(max_entries=32)
+def pixel_difference(
+    key: MapKey, plus: Group, minus: Group, *, is_live: bool
+) -> npt.NDArray[np.float64] | None:
+    """Mean image of one group less that of the other, -1 to 1, (C, H, W); None without images."""
+    source = cache.images(cache.checkpoint(key.path, key.mtime).dataset, "test")
+    if source is None or not is_live:
+        return None
+    groups, images = difference(key, plus, minus).groups, source.images.numpy()
+    means = [images[mask].mean(0) / 255 for mask in (groups.plus, groups.minus)]
+    return np.asarray(means[0] - means[1])
+
+
 @_shared(max_entries=64)
 def judged(key: MapKey, plus: Group, minus: Group) -> tuple[Reliability, Transfer] | None:
     """How reliable the vector is, and whether adding it works; None for too small groups."""

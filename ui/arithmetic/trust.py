@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from ui.arithmetic.choose import name_of
@@ -27,8 +28,12 @@ def show(setting: Setting, found: Difference) -> None:
     names = [escape(name_of(exhibit, group)) for group in (setting.plus, setting.minus)]
     shared = found.groups.n_shared
     note = f" {shared:,} images in both groups count in the smaller only." if shared else ""
+    vector = found.vector
+    length = f"The vector is {vector.length:.2f} latent units long"
+    if np.isfinite(vector.length_error):
+        length += f", give or take {vector.length_error:.2f} (standard error)"
     st.html(
-        f"<p><b>{verdict(parted, moved)}</b>{note}</p><div class=trust>"
+        f"<p><b>{verdict(parted, moved)}</b> {length}.{note}</p><div class=trust>"
         + _row(
             "It tells the groups apart", parted.auc, parted.random_auc,
             f"Take one image of {names[0]} and one of {names[1]}, neither used for the direction: "
@@ -39,7 +44,7 @@ def show(setting: Setting, found: Difference) -> None:
             "Adding it works", moved.landed, moved.random,
             f"Add it once to images of {names[1]} it was not made from ({moved.n_moved} tried): "
             f"so many then have mostly images of {names[0]} around. Random: vectors as long, in "
-            f"any direction. {moved.outside:.0%} end where no data is.",
+            f"any direction. {moved.outside:.0%} end where no data is, which does not count.",
         )
         + _row(
             "Its halves agree", parted.agreement, parted.random_agreement,
