@@ -20,7 +20,13 @@ def show(setting: Setting) -> None:
     exhibit = setting.exhibit
     classes = exhibit.loaded.dataset.classes
     share = between_classes(exhibit.entry.path, exhibit.entry.mtime)
-    if not np.isfinite(share).any() or len(classes) > MOST:
+    if not np.isfinite(share).any():
+        st.caption(
+            "This data has no classes to subtract. Draw groups on the map, or type the edges of "
+            "boxes."
+        )
+        return
+    if len(classes) > MOST:
         return
     turned = " class=turned" if max(map(len, classes)) > SHORT else ""
     chosen = setting.plus.text, setting.minus.text
