@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import absent, choice, shell, stage
-from ui.arithmetic import chart, choose, equation, guide, pairs, start, trust
+from ui.arithmetic import chart, choose, equation, guide, pairs, start, take, trust
 from ui.arithmetic.address import LINK
 from ui.arithmetic.setting import exhibit_for, setting_for
 from ui.frame import is_strip
@@ -31,9 +31,10 @@ def page(entries):
         found = start.difference_or_say_why(setting)
     with left:
         chart.show(setting, choose.drag())
-        st.caption(chart.legend(exhibit, found))
-        fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="arithmetic_fields")
-        choose.boxes(setting)
+        with st.container(key="arithmetic_below"):
+            st.caption(chart.legend(exhibit, found))
+            fields(("x",) if is_strip(exhibit.fitted) else ("x", "y"), key="arithmetic_fields")
+            choose.boxes(setting)
     with right:
         the_sum(setting, found)
         choose.swap_and_examples(setting)
@@ -41,7 +42,8 @@ def page(entries):
     if found is not None:
         with right:
             trust.show(setting, found)
-    with left:
+            take.button(setting, found)
+    with left, st.container(key="arithmetic_pairs"):
         pairs.show(setting)
 
 

@@ -1,7 +1,9 @@
 """Tests for pages/arithmetic.py: two groups, their difference, and what it is added to."""
 
+import csv
 import re
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
@@ -14,11 +16,12 @@ from tests.models import save_again
 from tests.pages.conftest import APP, component, fire, param, texts
 from tests.pages.readers import N_HELD_OUT, alts, assert_defined
 from ui import cache, catalogue
-from ui.arithmetic import groups, trust
+from ui.arithmetic import groups, take, trust
 from ui.arithmetic.groups import Group
 from ui.link import MAX_COORDINATE
 from vae_core import fit_plane, load_checkpoint
-from vae_core.attributes import Reliability, Transfer
+from vae_core.attributes import attribute_vector
+from vae_core.metrics.directions import Reliability, Transfer
 
 PARTS = ("model", "plus", "minus", "image", "times")
 
@@ -407,3 +410,15 @@ def test_adding_to_codes_changes_nothing_of_it(model_dir):
     widget(app, "times").set_value(-2.0).run()
     entry = next(e for e in catalogue.find_entries()[0] if e.name == "digits-vae-2d")
     assert torch.equal(cache.checkpoint(entry.path, entry.mtime).latents.mu, before)
+
+
+def test_the_vector_is_taken_home_to_the_last_digit(saved):
+    loaded = saved("vae-8d")
+    labels = loaded.latents.labels.numpy()
+    found = attribute_vector(loaded.latents, labels == 3, labels == 8)
+    rows = list(csv.DictReader(StringIO(take.to_csv(found))))
+    assert [row["dimension"] for row in rows] == [f"z{d}" for d in range(1, 9)]
+    assert [float(row["vector"]) for row in rows] == found.vector.tolist()
+    assert [float(row["standard_error"]) for row in rows] == found.standard_error.tolist()
+    one = attribute_vector(loaded.latents, np.arange(len(labels)) == 0, labels == 8)
+    assert "nan" not in take.to_csv(one)

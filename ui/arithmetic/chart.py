@@ -58,11 +58,11 @@ def draw_sum(setting: Setting, found: Difference | None, start: Point, end: npt.
         means = {side: getattr(found.vector, side) for side in SIGNS}
         xy = {side: _xy(exhibit, mean, 0.0) for side, mean in means.items()}
         paths += _arrow(exhibit, xy["minus"], xy["plus"], COLOURS["plus"])
-        places += [Place(*xy[side], SIGNS[side], COLOURS[side]) for side in SIGNS]
         height = start.xy[1]
         way = [_xy(exhibit, start.z + times * found.vector.vector, height) for times in MULTIPLES]
         paths.append(Path(way, WAY, DASHED))
-        places += [Place(*xy, "", WAY, small=True) for xy in way]
+        places += [Place(*place, "", WAY, small=True) for place in way]
+        places += [Place(*xy[side], SIGNS[side], COLOURS[side]) for side in SIGNS]
         tip = _xy(exhibit, np.asarray(end), height)
         paths += _arrow(exhibit, start.xy, tip, WAY)
     draw(KEY, key="arithmetic_shapes", paths=paths, places=places)
@@ -92,6 +92,9 @@ def legend(exhibit: Exhibit, found: Difference | None) -> str:
         "Click to choose where to start. **−** and **+**: mean codes of the groups. From the ring, "
         "the start, the other arrow: the sum; its dots: the row of pictures."
     )
+    n_dots, n_images = len(exhibit.shown.indices), len(exhibit.loaded.latents)
+    if n_dots < n_images:
+        words += f" {n_dots:,} of {n_images:,} held-out images are drawn; groups count them all."
     n_dims = exhibit.loaded.config.latent_dim
     if found is None or n_dims <= 2:
         return words

@@ -12,6 +12,7 @@ from ui.arithmetic.setting import Setting, box_around, ends_of
 from ui.distinct import distinct
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
+from ui.link import MAX_COORDINATE
 from ui.literal import literal
 
 SIDES = {"plus": "Plus: towards", "minus": "Minus: away from"}
@@ -77,9 +78,9 @@ def _edges(setting: Setting, side: str, group: Group) -> None:
     with st.container(horizontal=True):
         for edge in shown:
             st.number_input(
-                f"{side.capitalize()} box, {edge}", key=f"arithmetic_{side}_{edge}", step=0.1,
-                format="%.3f", on_change=_on_edge, args=(side, group), width=150,
-                help="In latent units, on the map.",
+                f"{side.capitalize()} box, {edge}, latent units",
+                key=f"arithmetic_{side}_{edge}", step=0.1, format="%.3f", min_value=-MAX_COORDINATE,
+                max_value=MAX_COORDINATE, on_change=_on_edge, args=(side, group), width=258,
             )  # fmt: skip
 
 

@@ -21,10 +21,12 @@ from ui.keys import BatchKey, Look, MapKey
 from vae_core.attributes import (
     Apart,
     AttributeVector,
-    Reliability,
-    Transfer,
     apart,
     attribute_vector,
+)
+from vae_core.metrics.directions import (
+    Reliability,
+    Transfer,
     reliability,
     transfer,
     transfer_between_classes,

@@ -10,9 +10,9 @@ import streamlit as st
 from ui.arithmetic.choose import name_of
 from ui.arithmetic.found import Difference, judged
 from ui.arithmetic.setting import Setting
-from vae_core.attributes import LEAST, Reliability, Transfer
+from vae_core.metrics.directions import LEAST, Reliability, Transfer
 
-WORKS = 0.5  # share of images from which adding the vector is said to work
+WORKS = 0.75  # share of images from which adding the vector is said to work
 
 
 def show(setting: Setting, found: Difference) -> None:
@@ -35,19 +35,19 @@ def show(setting: Setting, found: Difference) -> None:
     st.html(
         f"<p><b>{verdict(parted, moved)}</b> {length}.{note}</p><div class=trust>"
         + _row(
-            "It tells the groups apart", parted.auc, parted.random_auc,
+            "It tells the groups apart", parted.auc, parted.random_auc, "random groups",
             f"Take one image of {names[0]} and one of {names[1]}, neither used for the direction: "
             f"so often the first lies further along it. Half is chance; 95 of 100 pairs of "
             f"random groups of these sizes stay below {parted.random_auc_high:.0%}.",
         )
         + _row(
-            "Adding it works", moved.landed, moved.random,
+            "Adding it works", moved.landed, moved.random, "random ways",
             f"Add it once to images of {names[1]} it was not made from ({moved.n_moved} tried): "
-            f"so many then have mostly images of {names[0]} around. Random: vectors as long, in "
-            f"any direction. {moved.outside:.0%} end where no data is, which does not count.",
+            f"so many then have mostly images of {names[0]} around. Random ways: vectors as long, "
+            f"in any direction. {moved.outside:.0%} end where no data is; they do not count.",
         )
         + _row(
-            "Its halves agree", parted.agreement, parted.random_agreement,
+            "Its halves agree", parted.agreement, parted.random_agreement, "random groups",
             "Made from one half of the images and from the other, do the directions point the "
             "same way? Cosine: 1 is the same way, 0 unrelated, −1 opposite.",
             is_share=False,
@@ -76,11 +76,13 @@ def verdict(parted: Reliability, moved: Transfer) -> str:
     )
 
 
-def _row(title: str, value: float, random: float, words: str, *, is_share: bool = True) -> str:
+def _row(
+    title: str, value: float, random: float, against: str, words: str, *, is_share: bool = True
+) -> str:
     rows = "".join(
         f"<dt>{name}<dd><meter aria-label='{title}, {name}' min={0 if is_share else -1} max=1 "
         f"value={number:.4f}></meter> {_number(number, is_share=is_share)}"
-        for name, number in (("this direction", value), ("random", random))
+        for name, number in (("this direction", value), (against, random))
     )
     return f"<div><h3>{title}</h3><dl>{rows}</dl><p>{words}</p></div>"
 
