@@ -63,13 +63,18 @@ class Apart(NamedTuple):
 def apart(plus: npt.ArrayLike, minus: npt.ArrayLike) -> Apart:
     """Leave what two groups share to the smaller one: a part of a class, less the rest of it.
 
-    Neither becomes empty unless it was, or both are the same.
+    Neither becomes empty unless it was.
 
     Args:
         plus: Whether each image belongs to the group, shape (N,).
         minus: Likewise; of two groups of one size it is this one that loses.
+
+    Raises:
+        ConfigError: Both are the same images.
     """
     first, second = np.asarray(plus, dtype=bool), np.asarray(minus, dtype=bool)
+    if first.any() and np.array_equal(first, second):
+        raise ConfigError("Both groups are the same images: nothing is left. Choose another group.")
     shared = first & second
     if first.sum() <= second.sum():
         return Apart(first, second & ~shared, int(shared.sum()))

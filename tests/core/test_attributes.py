@@ -77,6 +77,11 @@ def test_a_part_of_a_group_less_the_group_is_less_its_rest():
     np.testing.assert_array_equal(apart(part, whole).minus, [0, 1, 1, 0])
 
 
+def test_the_same_images_twice_are_refused():
+    with pytest.raises(ConfigError, match="Both groups are the same images"):
+        apart([1, 0, 1], [1, 0, 1])
+
+
 @pytest.mark.parametrize(
     ("plus", "minus", "words"),
     [

@@ -276,7 +276,8 @@ def test_an_empty_group_is_said_and_the_map_stays():
 
 def test_equal_groups_have_no_difference():
     app = open_arithmetic(model="digits-vae-2d", plus="class:3", minus="class:3")
-    assert "The minus group has no image" in app.error[0].value
+    assert [e.value[:35] for e in app.error] == ["Both groups are the same images: no"]
+    assert component(app, "latent_pin")
 
 
 def test_groups_that_overlap_are_parted_and_it_is_said(saved):
@@ -401,6 +402,38 @@ def test_a_lasso_that_is_not_convex_holds_no_image_of_its_bay():
 def test_what_is_drawn_becomes_a_group(selection, is_strip, wanted):
     found = groups.selected(selection, is_strip=is_strip)
     assert (found and found.text) == wanted
+
+
+def test_a_mean_that_lies_among_another_class_says_so(saved, tmp_path, monkeypatch):
+    """Class 1 all around class 0: their means are the same place."""
+    loaded = saved("vae-2d")
+    angles = torch.linspace(0, 6.28, N_HELD_OUT)
+    labels = torch.arange(N_HELD_OUT) % 2
+    circle = torch.stack([angles.cos(), angles.sin()], dim=1)
+    latents = replace(loaded.latents, mu=(0.05 + 4 * labels[:, None]) * circle, labels=labels)
+    path = tmp_path / "ring" / "ring.safetensors"
+    dataset = replace(loaded.dataset, name="mnist", classes=("hub", "ring"))
+    save_again(loaded, path, dataset=dataset, latents=latents)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(path.parent))
+    app = open_arithmetic(plus="class:1", minus="class:0")
+    assert_defined(app)
+    plus, minus = re.findall(r"<figcaption>(mean.*?)</figcaption>", markup(app, "sum"))
+    assert "the images around it are: <b>hub</b>" in plus
+    assert "around" not in minus
+
+
+def test_codes_that_are_all_equal_have_a_difference_of_zero(saved, tmp_path, monkeypatch):
+    loaded = saved("vae-2d")
+    latents = replace(loaded.latents, mu=torch.zeros_like(loaded.latents.mu))
+    path = tmp_path / "flat" / "flat.safetensors"
+    save_again(loaded, path, dataset=replace(loaded.dataset, name="mnist"), latents=latents)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(path.parent))
+    app = open_arithmetic(plus="class:1", minus="class:0")
+    assert_defined(app)
+    assert code(app) == [0, 0]
+    assert "No: random groups are told apart as well as these." in texts(app)
+    widget(app, "example_2").click().run()
+    assert not app.exception
 
 
 def test_adding_to_codes_changes_nothing_of_it(model_dir):

@@ -13,6 +13,7 @@ import streamlit as st
 from ui import cache
 from ui.arithmetic.choose import name_of
 from ui.arithmetic.found import Difference, pixel_difference
+from ui.arithmetic.groups import Group
 from ui.arithmetic.setting import Setting
 from ui.facts import BADGES
 from ui.images import figure, strip, to_html
@@ -47,7 +48,7 @@ def steps(setting: Setting, found: Difference, start: Point) -> dict[float, Step
     return {
         t: Step(
             t, z, picture, cast("Where", str(label)),
-            loaded.dataset.classes[data.class_around(z[None], NEIGHBOURS)],
+            loaded.dataset.classes[_class_around(setting, z)],
         )
         for t, z, picture, label in zip(times, codes, pictures, where, strict=True)
     }  # fmt: skip
@@ -55,19 +56,12 @@ def steps(setting: Setting, found: Difference, start: Point) -> dict[float, Step
 
 def show(setting: Setting, found: Difference, start: Point, end: Step) -> None:
     """Start + times × (plus − minus) = result, in pictures."""
-    loaded = setting.exhibit.loaded
-    means = decode(loaded.model, np.stack([found.vector.plus, found.vector.minus])).numpy()
-    sizes = int(found.groups.plus.sum()), int(found.groups.minus.sum())
+    codes = np.stack([found.vector.plus, found.vector.minus])
+    means = decode(setting.exhibit.loaded.model, codes).numpy()
     plus, minus = (
-        figure(
-            _picture(picture, f"What the decoder draws for the mean code of {name}"),
-            f"mean code of {escape(name)}, {_images(size)}",
-        )
-        for picture, name, size in zip(
-            means, (name_of(setting.exhibit, g) for g in (setting.plus, setting.minus)),
-            sizes, strict=True,
-        )
-    )  # fmt: skip
+        _mean(setting, found, side, picture)
+        for side, picture in zip(("plus", "minus"), means, strict=True)
+    )
     origin = f"image {start.number}, class {start.class_name}" if start.is_image else "the place"
     begin = _picture(start.decoded, f"Start: {origin}, decoded from its code")
     result = _picture(end.picture, f"Result: {in_words(end)}")
@@ -126,14 +120,30 @@ def _judged(step: Step) -> str:
     return f"{badge}Most of the {NEIGHBOURS} nearest images are: <b>{escape(step.around)}</b>."
 
 
+def _mean(setting: Setting, found: Difference, side: str, picture: npt.NDArray[np.float32]) -> str:
+    """The mean code of a group, and how many images it is of."""
+    group: Group = getattr(setting, side)
+    name, size = name_of(setting.exhibit, group), int(getattr(found.groups, side).sum())
+    words = f"mean code of {escape(name)}, {size:,} image{'' if size == 1 else 's'}"
+    around = _class_around(setting, getattr(found.vector, side))
+    if group.kind == "class" and around != group.values[0]:
+        # A class can lie all around its mean code without being there.
+        other = setting.exhibit.loaded.dataset.classes[around]
+        words += f"; the images around it are: <b>{escape(other)}</b>"
+    return figure(_picture(picture, f"What the decoder draws for the mean code of {name}"), words)
+
+
+def _class_around(setting: Setting, z: npt.NDArray[np.float64]) -> int:
+    """Class of most of the 15 held-out images whose codes are nearest."""
+    entry = setting.exhibit.entry
+    found = cache.neighbourhood(entry.path, entry.mtime).class_around(z[None], NEIGHBOURS)
+    return int(found)
+
+
 def _picture(image: npt.NDArray[np.float32] | None, alt: str) -> str:
     if image is None or not np.isfinite(image).all():
         return NO_PICTURE
     return to_html(image, alt)
-
-
-def _images(n: int) -> str:
-    return f"{n:,} image" + ("" if n == 1 else "s")
 
 
 def _times(times: float) -> str:
