@@ -95,7 +95,7 @@ def test_a_lasso_is_drawn_on_a_zoomed_map_and_its_link_opens_the_same(server, op
     expect(page.get_by_role("radio", name="moves it")).to_be_checked()
     result = page.get_by_role("img", name=re.compile("^Result:"))
     picture = result.get_attribute("src")
-    expect(page.get_by_text(re.compile(r"mean code of the lasso, \d+ images"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"mean code of the plus lasso, \d+ images"))).to_be_visible()
     outline = page.locator(".latent-shapes polyline:not(.halo)").first
     assert len(outline.get_attribute("points").split()) > 10
     dimmed = page.evaluate(

@@ -156,7 +156,7 @@ def test_a_box_is_chosen_and_moved_by_the_keyboard(saved):
     inside = (xy >= (left, bottom)).all(1) & (xy <= (right, top)).all(1)
     labels = saved("vae-2d").latents.labels.numpy()
     assert (inside & (labels == 3)).sum() > 0.5 * (labels == 3).sum()  # it holds most of the class
-    assert f"the box, {inside.sum()} images" in markup(app, "sum")
+    assert f"the plus box, {inside.sum()} images" in markup(app, "sum")
     widget(app, "plus_right").set_value(left - 1).run()  # over the other edge: they change sides
     assert param(app, "plus") == f"box:{left - 1:.4g},{left},{bottom},{top}"
 
@@ -285,7 +285,7 @@ def test_groups_that_overlap_are_parted_and_it_is_said(saved):
     n_threes = int((saved("vae-2d").latents.labels == 3).sum())
     assert not app.error
     assert f"{n_threes} images in both groups count in the smaller only." in texts(app)
-    assert f"the box, {N_HELD_OUT - n_threes} images" in markup(app, "sum")
+    assert f"the minus box, {N_HELD_OUT - n_threes} images" in markup(app, "sum")
 
 
 def test_a_group_of_one_image_has_a_mean_but_is_too_small_to_tell(saved):
@@ -293,7 +293,7 @@ def test_a_group_of_one_image_has_a_mean_but_is_too_small_to_tell(saved):
     box = f"box:{x - 1e-4!r},{x + 1e-4!r},{y - 1e-4!r},{y + 1e-4!r}"
     app = open_arithmetic(model="digits-vae-2d", plus=box, minus="class:8")
     assert_defined(app)
-    assert "the box, 1 image<" in markup(app, "sum")
+    assert "the plus box, 1 image<" in markup(app, "sum")
     assert "A group of fewer than 4 images is too small to tell." in app.info[0].value
 
 

@@ -8,7 +8,7 @@ from ui.arithmetic import groups
 from ui.arithmetic.address import LINK
 from ui.arithmetic.found import example
 from ui.arithmetic.groups import Group
-from ui.arithmetic.setting import Setting, box_around, ends_of
+from ui.arithmetic.setting import Setting, box_around, clearest_ends
 from ui.distinct import distinct
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
@@ -22,11 +22,12 @@ MOVE, DRAGS = "move", {"move": "moves it", "plus": "draws plus", "minus": "draws
 DRAG_KEY = "arithmetic_drag"
 
 
-def name_of(exhibit: Exhibit, group: Group) -> str:
-    """Such as "class 4" or "the box"."""
+def name_of(setting: Setting, side: str) -> str:
+    """Of a group, such as "class 4" or "the plus box"."""
+    group: Group = getattr(setting, side)
     if group.kind == "class":
-        return f"class {exhibit.loaded.dataset.classes[int(group.values[0])]}"
-    return f"the {group.kind}"
+        return f"class {setting.exhibit.loaded.dataset.classes[int(group.values[0])]}"
+    return f"the {side} {group.kind}"
 
 
 def two_groups(setting: Setting) -> None:
@@ -117,16 +118,15 @@ def on_drawn(chart: str, exhibit: Exhibit) -> None:
 
 def swap_and_examples(setting: Setting) -> None:
     """Buttons: the groups swapped, and sums that are worth a look."""
-    exhibit = setting.exhibit
-    found = {}
+    exhibit, found = setting.exhibit, {}
+    classes = exhibit.loaded.dataset.classes
     for title, is_best in (("Works well", True), ("Works worse", False)):
         if pair := example(exhibit, is_best=is_best):
-            plus, minus = (name_of(exhibit, group).removeprefix("class ") for group in pair)
+            plus, minus = (classes[int(group.values[0])] for group in pair)
             found[f"{title}: {plus} − {minus}"] = pair
-    if pair := example(exhibit, is_best=True):
-        label = int(pair[1].values[0])
-        name = exhibit.loaded.dataset.classes[label]
-        found[f"Two ends of {name}"] = ends_of(exhibit, label)
+    if found:
+        label, ends = clearest_ends(exhibit)
+        found[f"Two ends of {classes[label]}"] = ends
     with st.container(horizontal=True, vertical_alignment="center", key="arithmetic_examples"):
         st.button(
             "Swap plus and minus", icon=":material/swap_horiz:", key="arithmetic_swap",

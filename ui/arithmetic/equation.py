@@ -123,7 +123,7 @@ def _judged(step: Step) -> str:
 def _mean(setting: Setting, found: Difference, side: str, picture: npt.NDArray[np.float32]) -> str:
     """The mean code of a group, and how many images it is of."""
     group: Group = getattr(setting, side)
-    name, size = name_of(setting.exhibit, group), int(getattr(found.groups, side).sum())
+    name, size = name_of(setting, side), int(getattr(found.groups, side).sum())
     words = f"mean code of {escape(name)}, {size:,} image{'' if size == 1 else 's'}"
     around = _class_around(setting, getattr(found.vector, side))
     if group.kind == "class" and around != group.values[0]:

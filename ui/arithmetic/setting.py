@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from ui import cache, stage
@@ -93,14 +94,28 @@ def box_around(exhibit: Exhibit, group: Group) -> Group:
     return groups.box(x, STRIP_RANGE if is_strip(exhibit.fitted) else y)
 
 
-def ends_of(exhibit: Exhibit, label: int) -> tuple[Group, Group]:
-    """Boxes around both ends of a class on the map, along its longer side."""
-    xy = places(exhibit.map_key)[members(exhibit.map_key, groups.of_class(label))]
-    spread = np.quantile(xy, 0.95, axis=0) - np.quantile(xy, 0.05, axis=0)
+def clearest_ends(exhibit: Exhibit) -> tuple[int, tuple[Group, Group]]:
+    """The class both ends of which hold the fewest images of others, and the ends."""
+    xy, labels = places(exhibit.map_key), exhibit.loaded.latents.labels.numpy()
+    ends = {int(label): _ends_of(exhibit, xy[labels == label]) for label in np.unique(labels)}
+
+    def purity(label: int) -> float:
+        held = [labels[group.holds(xy, labels)] for group in ends[label]]
+        return min(float((inside == label).mean()) if len(inside) else 0.0 for inside in held)
+
+    clearest = max(ends, key=purity)
+    return clearest, ends[clearest]
+
+
+def _ends_of(exhibit: Exhibit, xy: npt.NDArray[np.float64]) -> tuple[Group, Group]:
+    """Boxes around both ends of some places, (N, 2), along their longer side."""
+    spread = np.ptp(np.quantile(xy, MIDDLE, axis=0), axis=0)
     axis = 0 if is_strip(exhibit.fitted) else int(spread.argmax())
-    across = STRIP_RANGE if is_strip(exhibit.fitted) else np.quantile(xy[:, 1 - axis], MIDDLE)
+    across = (
+        STRIP_RANGE if is_strip(exhibit.fitted) else np.quantile(xy[:, 1 - axis], MIDDLE).tolist()
+    )
     found = []
     for shares in ENDS:
-        sides = [np.quantile(xy[:, axis], shares), across]
+        sides = [np.quantile(xy[:, axis], shares).tolist(), across]
         found.append(groups.box(*(sides if axis == 0 else sides[::-1])))
     return found[0], found[1]

@@ -86,7 +86,7 @@ def controls(setting: Setting, found: Difference) -> None:
             "How much of the difference is added", -MOST, MOST, step=STEP, format="%.1f ×",
             key="arithmetic_times", on_change=_on_times,
         )  # fmt: skip
-        name = name_of(setting.exhibit, setting.minus)
+        name = name_of(setting, "minus")
         st.button(
             "Next start", icon=":material/skip_next:", key="arithmetic_next", on_click=_next,
             args=(setting, found), help=f"The next held-out image of {literal(name)}.",

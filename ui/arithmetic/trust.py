@@ -25,7 +25,7 @@ def show(setting: Setting, found: Difference) -> None:
         st.info(f"A group of fewer than {LEAST} images is too small to tell.")
         return
     parted, moved = both
-    names = [escape(name_of(exhibit, group)) for group in (setting.plus, setting.minus)]
+    names = [escape(name_of(setting, side)) for side in ("plus", "minus")]
     shared = found.groups.n_shared
     note = f" {shared:,} images in both groups count in the smaller only." if shared else ""
     vector = found.vector
