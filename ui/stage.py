@@ -9,6 +9,7 @@ import streamlit as st
 from ui import drawn
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit, exhibit_of
+from ui.frame import Ranges
 from ui.keys import Look
 from ui.loupe import Pinned, loupe, pin
 from ui.map_column import CONFIG
@@ -31,10 +32,19 @@ def draw(exhibit: Exhibit, chart: str, alt: str, height: int = HEIGHT) -> None:
     st.plotly_chart(figure, key=chart, config=CONFIG, alt=alt)
 
 
-def attach(exhibit: Exhibit, chart: str) -> None:
-    """The loupe over the chart; put it outside fragments, since the grid travels with it."""
+def attach(exhibit: Exhibit, chart: str, on_view: Callable[[], None] | None = None) -> None:
+    """The loupe over the chart; put it outside fragments, since the grid travels with it.
+
+    In the callback `on_view`, `seen(chart)` is what the map shows since the last zoom.
+    """
     payload = drawn.loupe_payload(exhibit.map_key, "nearest", chart)
-    loupe(payload, key=f"{chart}_loupe", on_view=_ignore)
+    loupe(payload, key=f"{chart}_loupe", on_view=on_view or _ignore)
+
+
+def seen(chart: str) -> Ranges:
+    """What a map shows, (left, right) and (bottom, top)."""
+    (left, right), (bottom, top) = st.session_state[f"{chart}_loupe"]["view"]
+    return (left, right), (bottom, top)
 
 
 def mark(chart: str, pinned: Pinned, on_pick: Callable[[], None]) -> None:

@@ -4,6 +4,8 @@ encoder -> posterior -> latent code -> decoder; train, checkpoint, encode, proje
 score. Usable from a script, a notebook or the command line; it knows nothing of any screen.
 """
 
+from vae_core.attributes import AttributeVector as AttributeVector
+from vae_core.attributes import attribute_vector as attribute_vector
 from vae_core.checkpoints import Checkpoint as Checkpoint
 from vae_core.checkpoints import list_checkpoints as list_checkpoints
 from vae_core.checkpoints import load_checkpoint as load_checkpoint

@@ -1,0 +1,162 @@
+"""The Arithmetic page as a person meets it: draw groups, choose a start, add more or less."""
+
+import math
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle
+
+CHART = ".st-key-arithmetic_map .js-plotly-plot"
+LINK = "/arithmetic?model=digits-vae-2d&plus=class:3&minus=class:8&image=5"
+
+
+@pytest.fixture
+def open_sum(browser):
+    """Open an address of the page; page errors fail the test."""
+    contexts, errors = [], []
+
+    def open_(url, *, dark=False):
+        scheme = "dark" if dark else "light"
+        size = {"width": 1400, "height": 1000}
+        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        wait_for_sum(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def wait_for_sum(page):
+    page.wait_for_selector(f"{CHART} .main-svg", timeout=60_000)
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=60_000)
+    page.get_by_text("It tells the groups apart", exact=True).wait_for()
+    settle(page)
+
+
+def area(page):
+    """The plot area in client pixels."""
+    return page.evaluate(
+        """selector => {
+            const chart = document.querySelector(selector), { xaxis, yaxis } = chart._fullLayout;
+            const { left, top } = chart.getBoundingClientRect();
+            return [left + xaxis._offset, top + yaxis._offset, xaxis._length, yaxis._length];
+        }""",
+        CHART,
+    )
+
+
+def loop(page):
+    """Draw a circle in the middle of the map."""
+    left, top, width, height = area(page)
+    x, y, radius = left + width / 2, top + height / 2, min(width, height) / 4
+    page.mouse.move(x + radius, y)
+    page.mouse.down()
+    for step in range(1, 24):
+        angle = 2 * math.pi * step / 24
+        page.mouse.move(x + radius * math.cos(angle), y + radius * math.sin(angle))
+    page.mouse.up()
+    settle(page)
+
+
+def assert_no_barriers(page):
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+
+
+def test_a_lasso_is_drawn_on_a_zoomed_map_and_its_link_opens_the_same(server, open_sum):
+    page = open_sum(server + LINK)
+    zoom = f"document.querySelector('{CHART}')._fullLayout.xaxis.range"
+    everything = page.evaluate(zoom)
+    left, top, width, height = area(page)
+    page.mouse.move(left + width / 2, top + height / 2)
+    for _ in range(6):
+        page.mouse.wheel(0, -300)
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(600)
+    settle(page)
+    zoomed = page.evaluate(zoom)
+    assert zoomed[1] - zoomed[0] < 0.8 * (everything[1] - everything[0])
+    page.get_by_role("radio", name="draws plus").click()
+    page.wait_for_function(f"document.querySelector('{CHART}')?._fullLayout.dragmode === 'lasso'")
+    settle(page)
+    # Another figure, the same view, but for what room its numbers take beside it.
+    assert page.evaluate(zoom) == pytest.approx(zoomed, abs=0.03 * (zoomed[1] - zoomed[0]))
+    loop(page)
+    page.wait_for_url(re.compile("plus=lasso"))
+    expect(page.get_by_role("radio", name="moves it")).to_be_checked()
+    result = page.get_by_role("img", name=re.compile("^Result:"))
+    picture = result.get_attribute("src")
+    expect(page.get_by_text(re.compile(r"mean code of the plus lasso, \d+ images"))).to_be_visible()
+    outline = page.locator(".latent-shapes polyline:not(.halo)").first
+    assert len(outline.get_attribute("points").split()) > 10
+    dimmed = page.evaluate(
+        f"document.querySelector('{CHART}')._fullData.map(t => t.selectedpoints)"
+    )
+    assert not any(dimmed)
+    page.reload()
+    wait_for_sum(page)
+    assert result.get_attribute("src") == picture
+
+
+def test_a_box_is_drawn_and_a_click_is_the_new_start(server, open_sum):
+    page = open_sum(server + LINK, dark=True)
+    page.get_by_role("radio", name="draws minus").click()
+    settle(page)
+    left, top, width, height = area(page)
+    page.mouse.move(left + width / 4, top + height / 4)
+    page.locator(".st-key-arithmetic_map .modebar-btn[data-val=select]").click()
+    page.mouse.move(left + width / 4, top + height / 4)
+    page.mouse.down()
+    page.mouse.move(left + width * 0.6, top + height * 0.7, steps=6)
+    page.mouse.up()
+    page.wait_for_url(re.compile("minus=box"))
+    settle(page)
+    edge = page.get_by_role("spinbutton", name="Minus box, left, latent units")
+    expect(edge).to_be_visible()
+    left, top, width, height = area(page)
+    page.mouse.click(left + width * 0.03, top + height * 0.03)  # a corner without dots
+    page.wait_for_url(re.compile(r"[?&]at="))
+    expect(page.get_by_text("start: the place")).to_be_visible()
+    settle(page)
+    assert_no_barriers(page)
+
+
+def test_all_of_it_is_done_by_keyboard_and_fits_a_phone(server, open_sum):
+    page = open_sum(server + LINK)
+    slider = page.get_by_role("slider", name="How much of the difference is added")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("times=1.1"))
+    settle(page)
+    expect(page.get_by_role("img", name=re.compile("^1.1 ×, chosen"))).to_be_visible()
+    image = page.get_by_role("spinbutton", name="Held-out image")
+    image.fill("9")
+    image.press("Tab")
+    page.wait_for_url(re.compile("image=9"))
+    settle(page)
+    page.get_by_role("combobox", name="Plus: towards").focus()
+    page.keyboard.type("A box")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("plus=box"))
+    settle(page)
+    edge = page.get_by_role("spinbutton", name="Plus box, left, latent units")
+    edge.fill("-0.5")
+    edge.press("Enter")
+    page.wait_for_url(re.compile("plus=box%3A-0.5"))
+    settle(page)
+    assert_no_barriers(page)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(500)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    places = [page.locator(selector).bounding_box()["y"] for selector in (CHART, ".sum", ".pairs")]
+    assert places == sorted(places)
