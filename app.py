@@ -28,8 +28,9 @@ def go_on() -> None:
 
 start = st.Page(home, title="Latent Loupe", default=True, visibility="hidden")
 explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:")
+draw = st.Page("pages/draw.py", title="Draw", icon=":material/draw:")
 train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
-page = st.navigation([start, explore, train], position="top")
+page = st.navigation([start, explore, draw, train], position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
 page.run()
