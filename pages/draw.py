@@ -21,7 +21,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 def on_model(name: str) -> None:
     """The picture stays; its code is another in another model."""
-    LINK.update(model=name, code=None, place=None)
+    LINK.update(model=name, code=None, sigma=None, place=None)
 
 
 def on_pick() -> None:
@@ -40,17 +40,19 @@ def point() -> None:
         stage.mark(CHART, panels.to_pinned(exhibit, shown), on_pick)
         canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=own_picture.on_drawn)
         draws = below.draws_of(shown)
-        marks.show(exhibit, CHART, here, draws)
+        marks.show(CHART, here)
         with decoded_area:
-            panels.decoded_panel(exhibit, here, shown)
+            panels.decoded_panel(exhibit, shown)
         with seen_area:
             panels.seen_panel(exhibit, here, shown)
         with more_area:
             below.show(exhibit, shown, draws)
+        with around_area:
+            marks.around(exhibit, here, shown, draws)
         with go_on_area:
-            marks.buttons(exhibit, here, shown)
+            marks.buttons(exhibit, shown)
     if own is not None and shown.is_own:
-        LINK.update(code=rounded(shown.z.tolist()))
+        LINK.update(code=rounded(shown.z.tolist()), sigma=shown.sigma)
 
 
 if entries := choice.entries_or_say_so():
@@ -65,10 +67,12 @@ if entries := choice.entries_or_say_so():
         with left:
             source.show(exhibit, here)
             seen_area = st.container(key="draw_seen")
+            source.settings(exhibit, here)
         with middle:
             title = dataset_title(exhibit.loaded.dataset.name)
             st.html("<h2>Its place on the map</h2>")
             stage.draw(exhibit, CHART, f"Map of images of {title}, coloured by class.")
+            around_area = st.container(key="draw_around")
             go_on_area = st.container(key="draw_go_on", horizontal=True)
         decoded_area = right.container(key="draw_decoded")
         more_area = st.container(key="draw_more")

@@ -72,7 +72,7 @@ def _draws(exhibit: Exhibit, shown: Shown, draws: Code | None) -> list[str]:
         why = (
             "A plain autoencoder gives one code and no ellipse."
             if kind == "ae"
-            else "The link holds the code alone, not how sure the encoder was of it."
+            else "The link holds the code alone, not its ellipse."
         )
         return [_section(title, why, "")]
     images = decode(exhibit.loaded.model, draws).numpy()
@@ -83,9 +83,8 @@ def _draws(exhibit: Exhibit, shown: Shown, draws: Code | None) -> list[str]:
         for i, image in enumerate(images)
     ]
     text = (
-        "The encoder gives no single code but a bell curve around the ring; the ellipse is 1 σ "
-        f"wide, to scale. {DRAWS} codes drawn from it (the white dots), decoded. Drag P on the "
-        "map, or click there, for any other."
+        "The encoder gives no single code but a bell curve around the ring. "
+        f"{DRAWS} codes drawn from it, decoded; their numbers are in the enlargement above."
     )
     return [_section(title, text, strip(figures))]
 
@@ -114,15 +113,16 @@ def _compression(exhibit: Exhibit, shown: Shown) -> str:
         error = shown.mean_difference
         lost = "" if error is None else f"<br>{error:.1%} off"
         figures.append(figure(to_html(shown.decoded, "The picture, after"), f"from the code{lost}"))
+    n_bytes = f"{raw / code:.0f} times fewer" if raw > code else "no fewer"
     text = (
         f"{n_codes} number{'s' * (n_codes > 1)} of {FLOAT32} bytes stand for {n_pixels:,} of "
-        f"1 byte: {raw / code:.0f} times fewer bytes, and much is lost. Not counted: whoever unpacks needs "
-        f"the decoder, {n_weights * FLOAT32 / 1e6:.1f} MB of weights."
+        f"1 byte: {n_bytes} bytes, and details are lost. Not counted: whoever unpacks needs the "
+        f"decoder, {n_weights * FLOAT32 / 1e6:.1f} MB of weights."
     )
     if shown.kl is not None and np.isfinite(shown.kl):
         text += (
-            f" The encoder itself is surer of some digits than of others: its code says "
-            f"{words.bits(shown.kl):.1f} bits more than the prior (KL {shown.kl:.1f} nats)."
+            f" What the code tells beyond the prior is less still: {words.bits(shown.kl):.1f} bits "
+            f"(a KL of {shown.kl:.1f} nats)."
         )
     return _section("Compression", text, strip(figures), "wide compression")
 

@@ -31,6 +31,7 @@ function createCanvas(host) {
   const label = add(tools, 'label', { textContent: 'Pen' });
   const width = add(label, 'input', { type: 'range', min: 8, max: 48, step: 2, value: 24 });
   width.setAttribute('aria-label', 'Width of the pen, pixels');
+  add(root, 'p', { textContent: 'Keys: arrows move the pen, Space puts it down or lifts it.' });
   const status = add(root, 'p', { className: 'status' });
   status.setAttribute('role', 'status');
   const ink = canvas.getContext('2d', { willReadFrequently: true });
@@ -128,7 +129,8 @@ function createCourier(canvas, strokes) {
     clearTimeout(timer);
     timer = null;
     at = performance.now();
-    sent = (window.latentPen?.data.seen ?? 0) + 1;
+    sent = Math.max(sent, window.latentPen?.data.seen ?? 0) + 1;
+    canvas.dataset.sent = sent;
     const picture = strokes.length ? canvas.toDataURL('image/png') : '';
     window.latentPen?.setTriggerValue('drawn', { picture, isDone, number: sent });
   };

@@ -55,7 +55,7 @@ def on_drawn() -> None:
         _take(lambda: png_of(drawn["picture"]), "Your drawing")
     else:
         st.session_state.update({_KEY: None, _REFUSED: None})
-        LINK.update(code=None, image=None, place=None)
+        LINK.update(code=None, sigma=None, image=None, place=None)
 
 
 def on_file(key: str, title: str) -> None:

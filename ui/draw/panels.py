@@ -18,7 +18,7 @@ from ui.draw.address import Address
 from ui.draw.shown import Code, Shown, beside, framing_of, picture_of
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
-from ui.images import figure, to_html
+from ui.images import to_html
 from ui.loupe import Pinned
 from ui.panels import ellipse_on
 from vae_core.metrics.maps import NEIGHBOURS
@@ -61,8 +61,8 @@ def seen_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
     st.html(f"{heading}<div class=seen>{picture}<p>{escape(text)}</p></div>{begin}")
 
 
-def decoded_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
-    """What comes out of the decoder, whether data lives there, and the place that was picked."""
+def decoded_panel(exhibit: Exhibit, shown: Shown) -> None:
+    """What comes out of the decoder, and whether data lives there."""
     where, density, around = _judged(exhibit, shown.z)
     picture = "<p>No picture: the decoder's answer is not a number here.</p>"
     if shown.decoded is not None:
@@ -77,24 +77,28 @@ def decoded_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
         rows.append(("Off the map", f"{off:.2f} latent units; it shows 2 of {len(shown.z)}"))
     listed = "".join(f"<dt>{name}<dd>{value}" for name, value in rows)
     text = escape(words.of_place(where, around, shown.is_own))
-    st.html(
-        f"<h2>Reconstruction</h2>{picture}{words.badge(where)}<p>{text}</p><dl>{listed}</dl>"
-        + _picked(exhibit, here, shown)
-    )
+    st.html(f"<h2>Reconstruction</h2>{picture}{words.badge(where)}<p>{text}</p><dl>{listed}</dl>")
 
 
-def _picked(exhibit: Exhibit, here: Address, shown: Shown) -> str:
-    """A code beside that of the picture, decoded."""
+def picked_panel(exhibit: Exhibit, here: Address, shown: Shown, is_enlarged: bool) -> None:
+    """The code at P, decoded."""
+    how = "Drag P, or click on the map, for another code." if is_enlarged else "Click on the map."
     if here.place is None:
-        return ""
+        text = "The ellipse is where the encoder thinks the code may lie: 1 σ, 2 σ and 3 σ."
+        if not is_enlarged:
+            text, how = "", "Click on the map to decode another place beside the picture's."
+        st.html(f"<h2>Around the ring</h2><p>{text}</p><p>{how}</p>")
+        return
     z = beside(exhibit, shown, here.place)
     where, _, around = _judged(exhibit, z)
     decoded = picture_of(exhibit, z)
-    picture = ""
+    picture = "No picture: the decoder's answer is not a number here."
     if decoded is not None:
-        picture = to_html(decoded, f"Decoded at the picked place {words.code(z)}")
-    said = f"{_distance(shown, z)} away<br>{escape(around)}"
-    return f"<h2>Picked: P</h2><div class=picked>{figure(picture, said)}</div>{words.badge(where)}"
+        picture = to_html(decoded, f"Decoded at P, {words.code(z)}")
+    said = f"z = {words.code(z)}<br>{_distance(shown, z)} from the ring<br>around: {escape(around)}"
+    st.html(
+        f"<h2>The decoder at P</h2><div class=seen>{picture}<p>{said}</p></div>{words.badge(where)}"
+    )
 
 
 def _distance(shown: Shown, z: Code) -> str:

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ui import cache
-from ui.draw.address import Address
+from ui.draw.address import Address, brief
 from ui.draw.own_picture import OwnPicture
 from ui.exhibit import Exhibit
 from ui.frame import is_strip, place_on_map
+from ui.link import MAX_COORDINATE
 from vae_core import decode, encode
 from vae_core.data.intake import FRAMINGS, Framing, Intake, take_in
 from vae_core.encoding import LatentSet
@@ -53,6 +54,14 @@ class Shown:
     problem: str
 
     @property
+    def sigma(self) -> tuple[float, ...] | None:
+        """Of the posterior, as links hold it; None where links cannot."""
+        if self.logvar is None:
+            return None
+        found = brief(np.exp(0.5 * self.logvar).tolist())
+        return found if all(0 < value <= MAX_COORDINATE for value in found) else None
+
+    @property
     def mean_difference(self) -> float | None:
         """Mean absolute difference of reconstruction and picture, grey levels, 0 to 1."""
         if self.seen is None or self.decoded is None:
@@ -76,9 +85,12 @@ def resolve(exhibit: Exhibit, here: Address, own: OwnPicture | None) -> Shown:
             return _picture(exhibit, taken, own.title)
         except DataError as err:
             problem = str(err)
-    is_code = here.code is not None and len(here.code) == exhibit.loaded.config.latent_dim
-    if own is None and is_code:
-        return _judged(exhibit, np.array(here.code), None, title="A shared code", is_own=True)
+    n_dims = exhibit.loaded.config.latent_dim
+    if own is None and here.code is not None and len(here.code) == n_dims:
+        logvar = None
+        if here.sigma is not None and len(here.sigma) == n_dims:
+            logvar = 2 * np.log(here.sigma)
+        return _judged(exhibit, np.array(here.code), logvar, title="A shared code", is_own=True)
     return _held_out(exhibit, here.image or 0, problem)
 
 

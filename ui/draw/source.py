@@ -24,13 +24,10 @@ def show(exhibit: Exhibit, here: Address) -> None:
     {"draw": _draw, "upload": _upload, "camera": _camera, "image": _image}[here.way](exhibit)
     if refused := own_picture.refused():
         st.error(literal(refused))
-    if here.way != "image":
-        _settings(exhibit, here)
 
 
 def _draw(exhibit: Exhibit) -> None:
     canvas.sheet(key="draw_sheet")
-    st.caption("With the sheet in focus: arrows move the pen, Space puts it down, Delete clears.")
 
 
 def _upload(exhibit: Exhibit) -> None:
@@ -60,7 +57,10 @@ def _image(exhibit: Exhibit) -> None:
                   args=(n,))  # fmt: skip
 
 
-def _settings(exhibit: Exhibit, here: Address) -> None:
+def settings(exhibit: Exhibit, here: Address) -> None:
+    """How a picture becomes what the model sees."""
+    if here.way == "image":
+        return
     with st.expander("Light, dark and cutting out", key="draw_settings"):
         _choice("ink", "The picture is", INKS, here.ink)
         framing = framing_of(exhibit)
@@ -79,6 +79,7 @@ def _choice(name: str, label: str, options: Mapping[Any, str], value: str) -> No
     st.segmented_control(
         label, list(options), format_func=options.__getitem__, key=f"draw_{name}", required=True,
         on_change=_on_change, args=(name,),
+        label_visibility="collapsed" if name == "way" else "visible",
     )  # fmt: skip
 
 
@@ -88,9 +89,11 @@ def _on_change(name: str) -> None:
 
 def _on_image() -> None:
     own_picture.forget()
-    LINK.update(image=int(st.session_state["draw_image"]), code=None, place=None)
+    LINK.update(image=int(st.session_state["draw_image"]), code=None, sigma=None, place=None)
 
 
 def _on_another(n: int) -> None:
     own_picture.forget()
-    LINK.update(image=((LINK.current().image or 0) + ANOTHER) % n, code=None, place=None)
+    LINK.update(
+        image=((LINK.current().image or 0) + ANOTHER) % n, code=None, sigma=None, place=None
+    )
