@@ -68,7 +68,8 @@ TIME = """() => new Promise((resolve) => {
             if (window.latentPen.data.seen < wanted) return requestAnimationFrame(look);
             requestAnimationFrame(() => {
                 clearInterval(every);
-                resolve({ ms: performance.now() - event.timeStamp, live, moved: ring() !== before });
+                const ms = performance.now() - event.timeStamp;
+                resolve({ ms, live, moved: ring() !== before });
             });
         };
         look();
@@ -208,11 +209,12 @@ def _stroke(page: Page, rng: np.random.Generator) -> dict[str, Any]:
 
 def judge_stroke(found: dict[str, Any]) -> list[Bar]:
     """Quick, and live."""
-    strokes = found["strokes"]
+    times = [stroke["ms"] for stroke in found["strokes"]]
+    moved = float(np.mean([stroke["moved"] for stroke in found["strokes"]]))
     return [
-        at_most("stroke, new place on the map, p95, ms", STROKE_BAR, p95([s["ms"] for s in strokes])),
-        at_least("strokes that moved the ring, share", 0.95, float(np.mean([s["moved"] for s in strokes]))),
-    ]  # fmt: skip
+        at_most("stroke, new place on the map, p95, ms", STROKE_BAR, p95(times)),
+        at_least("strokes that moved the ring, share", 0.95, moved),
+    ]
 
 
 STEPS = {"place": (measure_place, judge_place), "stroke": (measure_stroke, judge_stroke)}

@@ -8,7 +8,7 @@ from ui.draw import below, canvas, marks, own_picture, panels, source
 from ui.draw.address import LINK, rounded
 from ui.draw.shown import resolve
 
-CHART = "draw_map"
+CHART, MORE = "draw_map", "draw_more"
 
 shell.require_entrypoint("pages/draw.py")
 shell.apply_style()
@@ -39,20 +39,26 @@ def point() -> None:
         shown = resolve(exhibit, here, own)
         stage.mark(CHART, panels.to_pinned(exhibit, shown), on_pick)
         canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=own_picture.on_drawn)
-        draws = below.draws_of(shown)
         marks.show(CHART, here)
         with decoded_area:
             panels.decoded_panel(exhibit, shown)
         with seen_area:
             panels.seen_panel(exhibit, here, shown)
-        with more_area:
-            below.show(exhibit, shown, draws)
         with around_area:
-            marks.around(exhibit, here, shown, draws)
+            marks.around(exhibit, here, shown)
         with go_on_area:
             marks.buttons(exhibit, shown)
     if own is not None and shown.is_own:
         LINK.update(code=rounded(shown.z.tolist()), sigma=shown.sigma)
+    if own_picture.is_just_done():
+        st.rerun(MORE)
+
+
+@st.fragment(key=MORE)
+def more() -> None:
+    """What a stroke changes only when it is finished."""
+    with shell.explained(), more_area:
+        below.show(exhibit, resolve(exhibit, LINK.current(), own_picture.current()))
 
 
 if entries := choice.entries_or_say_so():
@@ -75,6 +81,7 @@ if entries := choice.entries_or_say_so():
             around_area = st.container(key="draw_around")
             go_on_area = st.container(key="draw_go_on", horizontal=True)
         decoded_area = right.container(key="draw_decoded")
-        more_area = st.container(key="draw_more")
+        more_area = st.container(key="draw_below")
         point()
+        more()
         stage.attach(exhibit, CHART)

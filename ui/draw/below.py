@@ -10,30 +10,20 @@ import streamlit as st
 
 from ui import cache
 from ui.draw import training, words
-from ui.draw.shown import Code, Shown
+from ui.draw.shown import DRAWS, Shown
 from ui.exhibit import Exhibit
 from ui.images import figure, strip, to_html, to_png
 from ui.parts import image_name
 from vae_core import decode, nearest_in_codes
-from vae_core.spread import draw_codes
 
 NEIGHBOURS = 6
-DRAWS = 8
-SEED = 0
 FLOAT32 = 4  # bytes
 
 
-def draws_of(shown: Shown) -> Code | None:
-    """Codes drawn from the posterior, the same for the same picture; None without one."""
-    if shown.logvar is None:
-        return None
-    return draw_codes(shown.z, shown.logvar, DRAWS, SEED)
-
-
-def show(exhibit: Exhibit, shown: Shown, draws: Code | None) -> None:
+def show(exhibit: Exhibit, shown: Shown) -> None:
     """All of it, as one element."""
     sections = [
-        _nearest(exhibit, shown), *_draws(exhibit, shown, draws), _compression(exhibit, shown)
+        _nearest(exhibit, shown), *_draws(exhibit, shown), _compression(exhibit, shown)
     ]  # fmt: skip
     st.html(f"<div class=closer>{''.join(sections)}</div>")
 
@@ -65,8 +55,9 @@ def _nearest(exhibit: Exhibit, shown: Shown) -> str:
     return _section(f"Nearest {kind.lower()} images", text, strip(figures))
 
 
-def _draws(exhibit: Exhibit, shown: Shown, draws: Code | None) -> list[str]:
+def _draws(exhibit: Exhibit, shown: Shown) -> list[str]:
     title = "Codes it could have had"
+    draws = shown.draws()
     if draws is None:
         kind = exhibit.loaded.config.kind
         why = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.draw.shown import Code, Shown
+from ui.draw.shown import Shown
 from ui.exhibit import Exhibit
 from ui.panels import ellipse_on
 
@@ -26,7 +26,6 @@ _INSET = st.components.v2.component(
 def show(
     exhibit: Exhibit,
     shown: Shown,
-    draws: Code,
     place: tuple[float, float] | None,
     *,
     key: str,
@@ -38,7 +37,8 @@ def show(
     units, and `map`, the map's name.
     """
     ellipse = None if shown.logvar is None else ellipse_on(exhibit.fitted, shown.logvar)
-    if ellipse is None or ellipse[0] <= 0:
+    draws = shown.draws()
+    if ellipse is None or draws is None or ellipse[0] <= 0:
         return False
     data = {
         "x": shown.xy[0],

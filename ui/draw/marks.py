@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.draw import inset, panels
 from ui.draw.address import LINK, Address, rounded
-from ui.draw.shown import Code, Shown
+from ui.draw.shown import Shown
 from ui.exhibit import Exhibit
 from ui.link import written
 from ui.loupe import shapes
@@ -26,13 +26,11 @@ def show(chart: str, here: Address) -> None:
     shapes.draw(chart, key="draw_shapes", places=places)
 
 
-def around(exhibit: Exhibit, here: Address, shown: Shown, draws: Code | None) -> None:
+def around(exhibit: Exhibit, here: Address, shown: Shown) -> None:
     """Under the map: its surroundings, enlarged, and P decoded."""
     enlarged, decoded = st.columns([1, 1.2])
     with enlarged:
-        is_drawn = draws is not None and inset.show(
-            exhibit, shown, draws, here.place, key=INSET_KEY, on_moved=_on_moved
-        )
+        is_drawn = inset.show(exhibit, shown, here.place, key=INSET_KEY, on_moved=_on_moved)
     with decoded if is_drawn else enlarged:
         panels.picked_panel(exhibit, here, shown, is_drawn)
         if here.place is not None:

@@ -17,8 +17,10 @@ from vae_core import decode, encode
 from vae_core.data.intake import FRAMINGS, Framing, Intake, take_in
 from vae_core.encoding import LatentSet
 from vae_core.errors import DataError
-from vae_core.metrics.elbo import elbo
+from vae_core.metrics.latent import prior_kl
+from vae_core.spread import draw_codes
 
+DRAWS, SEED = 8, 0
 Code = npt.NDArray[np.float64]
 
 
@@ -61,6 +63,10 @@ class Shown:
         found = brief(np.exp(0.5 * self.logvar).tolist())
         return found if all(0 < value <= MAX_COORDINATE for value in found) else None
 
+    def draws(self) -> Code | None:
+        """Codes drawn from the posterior, always the same, shape (DRAWS, D); None without one."""
+        return None if self.logvar is None else draw_codes(self.z, self.logvar, DRAWS, SEED)
+
     @property
     def mean_difference(self) -> float | None:
         """Mean absolute difference of reconstruction and picture, grey levels, 0 to 1."""
@@ -97,12 +103,9 @@ def resolve(exhibit: Exhibit, here: Address, own: OwnPicture | None) -> Shown:
 def _picture(exhibit: Exhibit, taken: Intake, title: str) -> Shown:
     images = taken.as_images()
     posterior = encode(exhibit.loaded.model, images)
-    kl = None
-    if posterior.logvar is not None:
-        kl = float(elbo(exhibit.loaded.model, images).kl.sum())
     return _judged(
         exhibit, *_numbers(posterior), seen=taken.image, intake=taken, title=title, is_own=True,
-        kl=kl,
+        kl=_kl(posterior),
     )  # fmt: skip
 
 
@@ -111,16 +114,18 @@ def _held_out(exhibit: Exhibit, number: int, problem: str) -> Shown:
     number = min(number, len(loaded.latents) - 1)
     source = cache.images(loaded.dataset, "test")
     chosen = loaded.latents.subset([number])
-    seen = kl = None
+    seen = None
     if source is not None:
         image = source.subset([number])
         seen, chosen = image.images[0].numpy(), encode(loaded.model, image)
-        if chosen.logvar is not None:
-            kl = float(elbo(loaded.model, image).kl.sum())
     return _judged(
-        exhibit, *_numbers(chosen), seen=seen, number=number, kl=kl, problem=problem,
+        exhibit, *_numbers(chosen), seen=seen, number=number, kl=_kl(chosen), problem=problem,
         title=f"Held-out image {number}",
     )  # fmt: skip
+
+
+def _kl(posterior: LatentSet) -> float | None:
+    return None if posterior.logvar is None else float(prior_kl(posterior).sum())
 
 
 def _numbers(posterior: LatentSet) -> tuple[Code, Code | None]:
