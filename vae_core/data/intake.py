@@ -48,7 +48,7 @@ FRAMINGS = {
 MIN_CONTRAST = 0.06  # grey levels, 0 to 1, between paper and ink: less is an empty page
 FAINT = 0.2  # of the darkest ink: what is fainter does not count for the size of a large picture
 LARGE = 2  # times the size it is to have: see `_cut`
-NOISE = 99  # per cent of the border's pixels that are taken for paper
+NOISE = 90  # per cent of the border's pixels that are taken for ground; ink may cross the rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def take_in(
         if ink == "dark":
             fitted = ImageOps.invert(fitted)
         pixels = np.asarray(fitted).reshape(height, width, channels).transpose(2, 0, 1)
-        return Intake(np.ascontiguousarray(pixels), ink == "dark", is_framed=False)
+        return Intake(pixels.copy(), ink == "dark", is_framed=False)
     grey = np.asarray(picture.convert("L"), dtype=np.float64) / 255
     is_dark = ink == "dark" or (ink == "auto" and float(np.median(_border(grey))) > 0.5)
     drawn = _ink(1 - grey if is_dark else grey)
@@ -111,12 +111,14 @@ def _border(grey: Grey) -> Grey:
 def _ink(grey: Grey) -> Grey:
     """How much ink each pixel holds, 0 to 1; the ground and its noise hold none.
 
-    The border tells what the ground is like. Where it is even, as in MNIST's own images, no grey
-    level changes but for the stretch from the ground to the lightest.
+    The border tells what the ground is like, unless somebody said that it is ink. Where it is
+    even, as in MNIST's own images, no grey level changes but for the stretch to white.
     """
     border = _border(grey)
     ground = float(np.median(border))
     noise = float(np.percentile(border, NOISE)) - ground
+    if ground > 0.5:
+        ground, noise = float(grey.min()), 0.0
     top = float(grey.max())
     floor = ground + min(noise, (top - ground) / 2)
     if top - floor < MIN_CONTRAST:
