@@ -8,7 +8,7 @@ from ui.draw import below, canvas, marks, own_picture, panels, source
 from ui.draw.address import LINK, rounded
 from ui.draw.shown import resolve
 
-CHART, MORE = "draw_map", "draw_more"
+CHART, POINT, MORE = "draw_map", "draw_point", "draw_more"
 
 shell.require_entrypoint("pages/draw.py")
 shell.apply_style()
@@ -30,7 +30,13 @@ def on_pick() -> None:
         LINK.update(place=picked[:2])
 
 
-@st.fragment
+def on_drawn() -> None:
+    """Show a drawing; below the map only once a stroke is finished."""
+    if own_picture.take_drawing():
+        st.rerun([POINT, MORE])
+
+
+@st.fragment(key=POINT)
 def point() -> None:
     """All that depends on the picture; a stroke redraws this and no more."""
     here = LINK.current()
@@ -38,7 +44,7 @@ def point() -> None:
         own = own_picture.current()
         shown = resolve(exhibit, here, own)
         stage.mark(CHART, panels.to_pinned(exhibit, shown), on_pick)
-        canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=own_picture.on_drawn)
+        canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=on_drawn)
         marks.show(CHART, here)
         with decoded_area:
             panels.decoded_panel(exhibit, shown)
@@ -50,8 +56,6 @@ def point() -> None:
             marks.buttons(exhibit, shown)
     if own is not None and shown.is_own:
         LINK.update(code=rounded(shown.z.tolist()), sigma=shown.sigma)
-    if own_picture.is_just_done():
-        st.rerun(MORE)
 
 
 @st.fragment(key=MORE)

@@ -14,7 +14,7 @@ from vae_core.data.pictures import read_picture
 from vae_core.errors import VaeCoreError
 
 PEN_KEY = "draw_pen"
-_KEY, _REFUSED, _SEEN, _DONE = "draw_own", "draw_refused", "draw_seen", "draw_done"
+_KEY, _REFUSED, _SEEN = "draw_own", "draw_refused", "draw_seen"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,21 +47,16 @@ def seen() -> int:
     return int(st.session_state.get(_SEEN, 0))
 
 
-def is_just_done() -> bool:
-    """Whether a stroke was finished since this was last asked."""
-    return bool(st.session_state.pop(_DONE, False))
-
-
-def on_drawn() -> None:
-    """A stroke, or a part of one: take the drawing; an empty sheet shows no picture."""
+def take_drawing() -> bool:
+    """Take what the sheet has sent, nothing if it is empty; whether the stroke is finished."""
     drawn: Drawn = st.session_state[PEN_KEY]["drawn"]
     st.session_state[_SEEN] = int(drawn["number"])
-    st.session_state[_DONE] = bool(drawn["isDone"])
     if drawn["picture"]:
         _take(lambda: png_of(drawn["picture"]), "Your drawing")
     else:
         st.session_state.update({_KEY: None, _REFUSED: None})
         LINK.update(code=None, sigma=None, image=None, place=None)
+    return bool(drawn["isDone"])
 
 
 def on_file(key: str, title: str) -> None:
