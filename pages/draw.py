@@ -16,7 +16,10 @@ shell.apply_style()
 here = LINK.current()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Draw", width="content", anchor=False)
-    st.markdown("Draw a picture: the model finds its place on the map, and draws it again.")
+    st.markdown(
+        "Draw a picture, or bring one: the model finds its place on the map, and draws it again "
+        "from there."
+    )
 
 
 def on_model(name: str) -> None:

@@ -218,6 +218,12 @@ class TestHeldOut:
         widget(app, "draw_another").click().run()
         assert int(param(app, "image")) != 3
 
+    def test_choosing_this_way_shows_one(self, mine):
+        app = draw(mine, drawing())
+        app.get("button_group")[0].set_value("image").run()
+        assert "Held-out image 0" in texts(app) and "code" not in app.query_params
+        assert param(app, "way") == "image"
+
     def test_a_number_beyond_the_last_is_the_last(self, open_draw):
         app = open_draw(model="digits-vae-2d", way="image", image="999999")
         assert not app.exception and "Held-out image 358" in texts(app)

@@ -34,7 +34,11 @@ def _nearest(exhibit: Exhibit, shown: Shown) -> str:
     if found is None:
         images, latents = cache.images(loaded.dataset, "test"), loaded.latents
         is_here = cache.images(loaded.dataset, "train") is not None
-        why = " The training images are being encoded; they come next." if is_here else ""
+        why = (
+            " The training images are being encoded; they come with the next picture."
+            if is_here
+            else ""
+        )
     else:
         (images, latents), why = found, ""
     split = "test" if found is None else "train"
@@ -120,7 +124,8 @@ def _compression(exhibit: Exhibit, shown: Shown) -> str:
 
 def _code(z: npt.NDArray[np.float64]) -> str:
     numbers = "".join(f"<li>{value:.3f}" for value in z[:8])
-    return f"<ul>{numbers}{'<li>…' if len(z) > 8 else ''}</ul>"
+    many = " class=many" if len(z) > 4 else ""
+    return f"<ul{many}>{numbers}{'<li>…' if len(z) > 8 else ''}</ul>"
 
 
 def _section(title: str, text: str, row: str, kind: str = "") -> str:

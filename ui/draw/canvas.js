@@ -4,18 +4,19 @@
 
 const SIDE = 280;            // pixels of the picture that is sent
 const EVERY = 200;           // milliseconds between two pictures of an unfinished stroke
+const BACK = 500;            // milliseconds until a sheet that was away is sent again
 const PATIENCE = 3000;       // milliseconds until an answer is waited for no longer
 const STEP = 7, FAST = 28;   // pixels of an arrow key, and with Shift
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HELP = 'Sheet to draw on. Arrow keys move the pen, Space puts it down or lifts it, ' +
   'Control Z takes a stroke back, Delete clears the sheet.';
 
-export default function ({ parentElement: host }) {
-  host.__canvas ??= createCanvas(host);
+export default function ({ data, parentElement: host }) {
+  host.__canvas ??= createCanvas(host, data.isShown);
   return () => { host.__canvas.destroy(); delete host.__canvas; };
 }
 
-function createCanvas(host) {
+function createCanvas(host, isShown) {
   const strokes = (window.latentStrokes ??= []);
   const root = add(host, 'div', { className: 'latent-canvas' });
   const sheet = add(root, 'div', { className: 'sheet' });
@@ -119,7 +120,9 @@ function createCanvas(host) {
   undo.addEventListener('click', takeBack);
   clear.addEventListener('click', wipe);
   paint();
-  return { destroy() { courier.destroy(); root.remove(); } };
+  // Back from another way to a picture: what is on the sheet is shown again, once it can be sent.
+  const back = isShown || !strokes.length ? null : setTimeout(courier.now, BACK);
+  return { destroy() { clearTimeout(back); courier.destroy(); root.remove(); } };
 }
 
 /** Sends the sheet: `now`, or `soon`, which waits for the answer to what was sent before. */

@@ -41,9 +41,14 @@ class Drawn(TypedDict):
     number: int
 
 
-def sheet(*, key: str) -> None:
-    """A sheet of 280 x 280 pixels, white on black; put it outside fragments."""
-    _CANVAS(key=key, width="content", height="content")
+def sheet(is_shown: bool, *, key: str) -> None:
+    """A sheet of 280 x 280 pixels, white on black; put it outside fragments.
+
+    Args:
+        is_shown: Whether the page shows the drawing; else a sheet with something on it sends it.
+        key: Of the component.
+    """
+    _CANVAS(data={"isShown": is_shown}, key=key, width="content", height="content")
 
 
 def pen(seen: int, *, key: str, on_drawn: Callable[[], None]) -> None:

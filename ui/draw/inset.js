@@ -48,9 +48,8 @@ function createInset(host) {
     const [cx, cy] = isBeyond ? inside([x, y]) : [x, y];
     make(svg, 'circle', { cx, cy, r: 10, class: isBeyond ? 'beyond' : 'handle' });
     make(svg, 'text', { x: cx, y: cy + 4.5, class: 'name' }).textContent = 'P';
-    const bar = .9 * SIDE / 2 / SIGMAS;
-    make(svg, 'path', { d: `M8 ${SIDE - 8}h${bar / .9}`, class: 'bar' });
-    make(svg, 'text', { x: 8, y: SIDE - 13, class: 'scale' }).textContent = `${long.toPrecision(2)} latent units`;
+    make(svg, 'path', { d: `M8 ${SIDE - 8}h${SIDE / 2 / SIGMAS}`, class: 'bar' });
+    make(svg, 'text', { x: 8, y: SIDE - 13, class: 'scale' }).textContent = `1 σ: ${long.toPrecision(2)} latent units`;
     svg.setAttribute('aria-valuenow', (place ?? [meta.x])[0].toFixed(4));
     svg.setAttribute('aria-valuetext', (place ?? [meta.x, meta.y]).map((v) => v.toFixed(4)).join(', '));
   };

@@ -13,6 +13,7 @@ from ui.draw.canvas import Drawn, png_of
 from vae_core.data.pictures import read_picture
 from vae_core.errors import VaeCoreError
 
+DRAWING = "Your drawing"
 PEN_KEY = "draw_pen"
 _KEY, _REFUSED, _SEEN = "draw_own", "draw_refused", "draw_seen"
 
@@ -52,7 +53,7 @@ def take_drawing() -> bool:
     drawn: Drawn = st.session_state[PEN_KEY]["drawn"]
     st.session_state[_SEEN] = int(drawn["number"])
     if drawn["picture"]:
-        _take(lambda: png_of(drawn["picture"]), "Your drawing")
+        _take(lambda: png_of(drawn["picture"]), DRAWING)
     else:
         st.session_state.update({_KEY: None, _REFUSED: None})
         LINK.update(code=None, sigma=None, image=None, place=None)

@@ -69,7 +69,9 @@ def decoded_panel(exhibit: Exhibit, shown: Shown) -> None:
         picture = to_html(shown.decoded, f"Reconstruction of {shown.title}")
     rows = [("Code z, latent units", words.code(shown.z))]
     if shown.mean_difference is not None:
-        rows.append(("Mean difference", f"{shown.mean_difference:.1%} of the grey scale"))
+        rows.append(
+            ("Mean difference of a pixel", f"{shown.mean_difference:.1%} of the grey scale")
+        )
     digits = 1 if density < 10 else 0
     rows.append(("Codes here", f"denser than at {density:.{digits}f}% of the images"))
     if len(shown.z) > 2:
@@ -82,12 +84,16 @@ def decoded_panel(exhibit: Exhibit, shown: Shown) -> None:
 
 def picked_panel(exhibit: Exhibit, here: Address, shown: Shown, is_enlarged: bool) -> None:
     """The code at P, decoded."""
-    how = "Drag P, or click on the map, for another code." if is_enlarged else "Click on the map."
     if here.place is None:
-        text = "The ellipse is where the encoder thinks the code may lie: 1 σ, 2 σ and 3 σ."
-        if not is_enlarged:
-            text, how = "", "Click on the map to decode another place beside the picture's."
-        st.html(f"<h2>Around the ring</h2><p>{text}</p><p>{how}</p>")
+        text = "Click on the map to decode another place beside the picture's."
+        if is_enlarged:
+            text = (
+                "The encoder is not sure of the code: here is its ellipse, enlarged, at 1 σ, 2 σ "
+                "and 3 σ. Drag P, or click on the map, to decode another code."
+            )
+        if len(shown.z) > 2:
+            text += " Off the map it stays as the picture's."
+        st.html(f"<h2>Around the ring</h2><p>{text}</p>")
         return
     z = beside(exhibit, shown, here.place)
     where, _, around = _judged(exhibit, z)

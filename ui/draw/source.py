@@ -27,7 +27,8 @@ def show(exhibit: Exhibit, here: Address) -> None:
 
 
 def _draw(exhibit: Exhibit) -> None:
-    canvas.sheet(key="draw_sheet")
+    own = own_picture.current()
+    canvas.sheet(own is not None and own.title == own_picture.DRAWING, key="draw_sheet")
 
 
 def _upload(exhibit: Exhibit) -> None:
@@ -84,6 +85,9 @@ def _choice(name: str, label: str, options: Mapping[Any, str], value: str) -> No
 
 
 def _on_change(name: str) -> None:
+    if name == "way" and st.session_state["draw_way"] == "image":
+        own_picture.forget()
+        LINK.update(image=LINK.current().image or 0, code=None, sigma=None, place=None)
     LINK.update(**{name: st.session_state[f"draw_{name}"]})
 
 
