@@ -161,9 +161,9 @@ def test_a_shared_link_and_a_way_back(open_draw):
     other = open_draw(page.url)
     assert ring(other) == where
     other.get_by_text("The drawing itself is not in the link").wait_for()
-    page.get_by_role("button", name="Data set").click()
-    page.get_by_text("Held-out image 0").wait_for()
-    page.get_by_role("button", name="Draw", exact=True).click()
+    page.locator(".st-key-draw_way").get_by_text("Data set").click()
+    page.get_by_text("Held-out image 0").first.wait_for()
+    page.locator(".st-key-draw_way").get_by_text("Draw").click()
     page.locator(AGAIN).wait_for()
     settle(page)
     assert ring(page) == where

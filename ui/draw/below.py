@@ -12,6 +12,7 @@ from ui import cache
 from ui.draw import training, words
 from ui.draw.shown import DRAWS, Shown
 from ui.exhibit import Exhibit
+from ui.frame import is_strip
 from ui.images import figure, strip, to_html, to_png
 from ui.parts import image_name
 from vae_core import decode, nearest_in_codes
@@ -77,9 +78,10 @@ def _draws(exhibit: Exhibit, shown: Shown) -> list[str]:
         figure(to_html(image, f"Draw {i + 1} from the posterior"), f"draw {i + 1}")
         for i, image in enumerate(images)
     ]
+    where = "" if is_strip(exhibit.fitted) else " Their numbers are in the enlargement above."
     text = (
         "The encoder gives no single code but a bell curve around the ring. "
-        f"{DRAWS} codes drawn from it, decoded; their numbers are in the enlargement above."
+        f"{DRAWS} codes drawn from it, decoded.{where}"
     )
     return [_section(title, text, strip(figures))]
 
