@@ -31,9 +31,11 @@ explore = st.Page("pages/explore.py", title="Explore", icon=":material/explore:"
 generate = st.Page("pages/generate.py", title="Generate", icon=":material/casino:")
 interpolate = st.Page("pages/interpolate.py", title="Interpolate", icon=":material/linear_scale:")
 arithmetic = st.Page("pages/arithmetic.py", title="Arithmetic", icon=":material/calculate:")
+draw = st.Page("pages/draw.py", title="Draw", icon=":material/draw:")
 compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
 train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
-page = st.navigation([start, explore, generate, interpolate, arithmetic, compare, train], position="top")
+pages = [start, explore, generate, interpolate, arithmetic, draw, compare, train]
+page = st.navigation(pages, position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))
 page.run()

@@ -92,12 +92,13 @@ def to_pinned(exhibit: Exhibit, point: Point) -> Pinned:
         "lastImage": exhibit.part_size - 1,
         "map": exhibit.map_key.name,
         "strip": is_strip(exhibit.fitted),
-        "ellipse": None if point.logvar is None else _ellipse(exhibit.fitted, point.logvar),
+        "ellipse": None if point.logvar is None else ellipse_on(exhibit.fitted, point.logvar),
         "announcement": describe(point),
     }
 
 
-def _ellipse(fitted: Plane, logvar: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
+def ellipse_on(fitted: Plane, logvar: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
+    """Half axes in plane units and degrees of one sigma of a posterior; None on a strip."""
     if is_strip(fitted):
         return None
     found = sigma_ellipse(fitted, logvar)

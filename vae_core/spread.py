@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
@@ -55,9 +56,29 @@ def decode_spread(
     mean, log_variance = (
         to_model(model, torch.as_tensor(part).reshape(1, -1)).cpu() for part in (mu, logvar)
     )
-    posterior = Posterior(mean.expand(DRAWS, -1), log_variance.expand(DRAWS, -1))
-    z = posterior.reparameterize(generator=torch.Generator().manual_seed(seed))
+    z = _draws(mean, log_variance, DRAWS, seed)
     images = decode(model, z)
     if not torch.isfinite(images).all():  # codes of 1e36 may overflow in a layer
         raise ConfigError("Codes drawn from this posterior are too large for the decoder.")
     return Spread(images[:n], images.double().std(0, correction=0).float())
+
+
+def draw_codes(
+    mu: Tensor | npt.ArrayLike, logvar: Tensor | npt.ArrayLike, n: int, seed: int = 0
+) -> npt.NDArray[np.float64]:
+    """Codes drawn from q(z|x) of one image, shape (n, D); of the same seed, the same.
+
+    Args:
+        mu: Posterior mean, shape (D,).
+        logvar: Log-variances, shape (D,).
+        n: How many.
+        seed: Of the draws.
+    """
+    mean, log_variance = (torch.as_tensor(part).float().reshape(1, -1) for part in (mu, logvar))
+    codes: npt.NDArray[np.float64] = _draws(mean, log_variance, n, seed).double().numpy()
+    return codes
+
+
+def _draws(mean: Tensor, log_variance: Tensor, n: int, seed: int) -> Tensor:
+    posterior = Posterior(mean.expand(n, -1), log_variance.expand(n, -1))
+    return posterior.reparameterize(generator=torch.Generator().manual_seed(seed))

@@ -15,7 +15,7 @@ from vae_core.decoding import decode
 from vae_core.errors import ConfigError
 from vae_core.models import AutoEncoder, build_model
 from vae_core.models.posterior import Posterior
-from vae_core.spread import DRAWS, decode_spread
+from vae_core.spread import DRAWS, decode_spread, draw_codes
 
 MU = [0.3, -0.7]
 CONFIGS = [
@@ -172,3 +172,13 @@ def test_codes_that_overflow_in_the_decoder_are_refused(model: AutoEncoder) -> N
             layer.weight.mul_(1000)
     with pytest.raises(ConfigError, match="too large for the decoder"):
         decode_spread(model, MU, [172.0, 172.0])
+
+
+def test_draws_are_those_of_the_posterior_and_the_same_again() -> None:
+    mu, logvar = [1.0, -2.0, 0.5], [0.0, -4.0, 2.0]
+    codes = draw_codes(mu, logvar, 20_000, seed=3)
+    assert codes.shape == (20_000, 3)
+    sigma = np.exp(0.5 * np.array(logvar))
+    np.testing.assert_allclose(codes.mean(0), mu, atol=0.03 * sigma.max())
+    np.testing.assert_allclose(codes.std(0), sigma, rtol=0.03)
+    np.testing.assert_array_equal(codes, draw_codes(mu, logvar, 20_000, seed=3))

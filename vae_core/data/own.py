@@ -6,7 +6,6 @@ formats are opened, and nothing is ever unpickled.
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 import zlib
 from itertools import islice
@@ -20,14 +19,12 @@ from PIL import Image, ImageOps
 from vae_core.config import CHANNELS, MAX_SIDE, MIN_SIDE, quote
 from vae_core.data.idx import Split
 from vae_core.data.image_set import ImageSet
+from vae_core.data.pictures import SUFFIXES, open_picture
 from vae_core.data.split import held_out_mask
 from vae_core.errors import DataError, DataMissingError
 
-FORMATS = ("PNG", "JPEG", "WEBP")
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 MAX_FILES = 100_000
 MAX_ENTRIES = 2 * MAX_FILES  # of any kind that are looked at
-MAX_PIXELS = 4_000_000  # of one picture before it is shrunk
 MAX_NPZ_BYTES = 2**31  # unpacked
 DEFAULT_SIDE = 32  # pixels, when pictures differ in size or are too large
 
@@ -78,45 +75,14 @@ def _picture_paths(root: Path) -> tuple[list[Path], list[str]]:
 
 
 def _open_picture(path: Path) -> Image.Image:
-    """One picture, upright, as "L" or "RGB"; transparent parts on white."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as opened:
-                if opened.width * opened.height > MAX_PIXELS:
-                    raise DataError(
-                        f"{path} is {opened.width}x{opened.height} pixels; "
-                        f"at most {MAX_PIXELS} pixels are read."
-                    )
-                upright = ImageOps.exif_transpose(opened)
-                flat = _flatten(upright)
-                # One such picture makes all 32x32; at full size a folder would fill the memory.
-                return flat if max(flat.size) <= MAX_SIDE else _to_default_size(flat)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombWarning,
-        Image.DecompressionBombError,
-    ) as err:
-        raise DataError(f"{path} is not a readable PNG, JPEG or WebP picture.") from err
+    """One picture; a large one is shrunk, since it makes all 32x32."""
+    picture = open_picture(path, str(path))
+    return picture if max(picture.size) <= MAX_SIDE else _to_default_size(picture)
 
 
 def _to_default_size(picture: Image.Image) -> Image.Image:
     """The middle square, resized."""
     return ImageOps.fit(picture, (DEFAULT_SIDE, DEFAULT_SIDE), Image.Resampling.LANCZOS)
-
-
-def _flatten(picture: Image.Image) -> Image.Image:
-    """Any mode as "L" or "RGB", on white where it is transparent."""
-    if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    flat = "L" if picture.mode in ("L", "LA", "1") else "RGB"
-    if not picture.has_transparency_data:
-        return picture.convert(flat)
-    rgba = picture.convert("RGBA")
-    white = Image.new("RGBA", rgba.size, "white")
-    return Image.alpha_composite(white, rgba).convert("RGB").convert(flat)
 
 
 def load_npz(path: Path, split: Split) -> ImageSet:

@@ -1,0 +1,53 @@
+"""The surroundings of the ring, enlarged: the posterior's ellipse, its draws, and P to drag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from ui.draw.shown import Shown
+from ui.exhibit import Exhibit
+from ui.panels import ellipse_on
+
+LABEL = "P, the picked code, among those the picture could have had. Arrow keys move it."
+
+
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+_INSET = st.components.v2.component(
+    "latent_inset", js=_read("inset.js"), css=_read("inset.css"), isolate_styles=False
+)
+
+
+def show(
+    exhibit: Exhibit,
+    shown: Shown,
+    place: tuple[float, float] | None,
+    *,
+    key: str,
+    on_moved: Callable[[], None],
+) -> bool:
+    """Draw it; False where there is no ellipse to enlarge.
+
+    In the callback `st.session_state[key]["moved"]` is where P was moved to, `x` and `y` in plane
+    units, and `map`, the map's name.
+    """
+    ellipse = None if shown.logvar is None else ellipse_on(exhibit.fitted, shown.logvar)
+    draws = shown.draws()
+    if ellipse is None or draws is None or ellipse[0] <= 0:
+        return False
+    data = {
+        "x": shown.xy[0],
+        "y": shown.xy[1],
+        "ellipse": ellipse,
+        "draws": exhibit.fitted.to_plane(draws).tolist(),
+        "place": place,
+        "map": exhibit.map_key.name,
+        "label": LABEL,
+    }
+    _INSET(data=data, key=key, on_moved_change=on_moved, width="content", height="content")
+    return True
