@@ -4,6 +4,7 @@ encoder -> posterior -> latent code -> decoder; train, checkpoint, encode, proje
 score. Usable from a script, a notebook or the command line; it knows nothing of any screen.
 """
 
+from vae_core.adapter import adapt as adapt
 from vae_core.checkpoints import Checkpoint as Checkpoint
 from vae_core.checkpoints import list_checkpoints as list_checkpoints
 from vae_core.checkpoints import load_checkpoint as load_checkpoint
@@ -11,6 +12,7 @@ from vae_core.checkpoints import save_checkpoint as save_checkpoint
 from vae_core.config import ModelConfig as ModelConfig
 from vae_core.config import TrainConfig as TrainConfig
 from vae_core.data import ImageSet as ImageSet
+from vae_core.data import image_set as image_set
 from vae_core.data import load_images as load_images
 from vae_core.decoding import atlas as atlas
 from vae_core.decoding import decode as decode

@@ -10,8 +10,8 @@ from PIL import Image
 from tests.pages.conftest import texts
 from ui import catalogue
 from ui.exhibit import exhibit_of
-from ui.point import resolve
 from ui.images import enlarged
+from ui.point import resolve
 from ui.take_away import SCALE, to_csv, to_npz, to_python
 from ui.view import View
 

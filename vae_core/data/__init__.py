@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
+from vae_core.data.arrays import image_set as image_set
 from vae_core.data.idx import IDX_SOURCES, Split, download_idx, load_digits, load_idx
 from vae_core.data.image_set import ImageSet as ImageSet
 from vae_core.data.image_set import to_unit as to_unit
@@ -110,6 +111,7 @@ __all__ = [
     "default_data_dir",
     "download",
     "download_size",
+    "image_set",
     "is_downloadable",
     "load_images",
     "own_path",

@@ -6,7 +6,9 @@ unpacked into memory, by itself, up to a limit.
 
 from __future__ import annotations
 
+import re
 import stat
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack witho
 ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 CLUTTER = {"thumbs.db", "desktop.ini"}
 ENTRY = b"PK\x01\x02"  # begins what the archive says of each member
+DRIVE = re.compile("[A-Za-z]:")
 CHUNK = 2**20
 DAMAGED = (
     OSError,
@@ -30,6 +33,8 @@ DAMAGED = (
     EOFError,
     RuntimeError,  # a password; NotImplementedError for what this Python cannot unpack
     IndexError,
+    SyntaxError,  # numpy reads a header as Python's literals
+    tokenize.TokenError,
     zlib.error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -67,7 +72,7 @@ def _require_honest(archive: zipfile.ZipFile, where: str) -> None:
     for info in archive.infolist():
         name = quote(info.filename)
         parts = _parts(info.filename)
-        if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in parts[:1]:
+        if ".." in parts or parts[:1] == ("/",) or (parts and DRIVE.fullmatch(parts[0])):
             raise DataError(
                 f"{where} holds a name that leads out of it, {name}; pack one folder, anew."
             )

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from numpy.lib import format as npy
+from torch import Tensor
 
 from vae_core.config import CHANNELS, MAX_SIDE, MIN_SIDE, quote
 from vae_core.data.archive import DAMAGED, ENTRY, PACKINGS, count
+from vae_core.data.image_set import ImageSet
 from vae_core.data.pictures import Bytes, Limits
 from vae_core.errors import DataError
 
@@ -180,6 +184,29 @@ def to_images(array: Array, where: str) -> Bytes:
     for first in range(0, len(array), ROWS):  # all at once would take many times the memory
         images[first : first + ROWS] = _to_bytes(array[first : first + ROWS], where)
     return images
+
+
+def image_set(
+    images: Tensor | npt.ArrayLike,
+    labels: Tensor | npt.ArrayLike | None = None,
+    classes: Sequence[str] | None = None,
+    name: str = "images",
+) -> ImageSet:
+    """Arrays or tensors of one's own as a data set.
+
+    Args:
+        images: (N, H, W), (N, H, W, C) or (N, C, H, W), uint8 or floats in [0, 1].
+        labels: A whole number for each, (N,); default: all one class.
+        classes: Names that the labels are indices into; default: the labels themselves.
+        name: For messages.
+
+    Raises:
+        DataError: They are none, or do not fit each other.
+    """
+    given = {"images": images, "labels": labels, "classes": classes}
+    found = _checked({k: np.asarray(v) for k, v in given.items() if v is not None}, name)
+    tensors = torch.from_numpy(found.images), torch.from_numpy(found.labels)
+    return ImageSet(*tensors, found.classes, name)
 
 
 def _to_bytes(values: Array, where: str) -> Bytes:
