@@ -22,6 +22,7 @@ from vae_core.decoding import traverse as traverse
 from vae_core.encoding import LatentSet as LatentSet
 from vae_core.encoding import encode as encode
 from vae_core.errors import VaeCoreError as VaeCoreError
+from vae_core.explorer import write_explorer as write_explorer
 from vae_core.geometry import magnification as magnification
 from vae_core.geometry import round_trip as round_trip
 from vae_core.metrics.density import AggregatePosterior as AggregatePosterior

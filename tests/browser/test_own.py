@@ -9,7 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import settle, wait_for_loupe
+from tests.core.test_adapter import IMAGES, SHAPE, Textbook
 from tests.own_images import colour_zip, grey_npz
+from vae_core import adapt, write_explorer
 
 WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
 BRING, KEEP = "Bring your own images", "Keep these images"
@@ -152,3 +154,26 @@ def test_it_fits_a_phone(open_dialog):
         ".map(e => e.outerHTML.slice(0, 120))"
     )
     assert wide == []
+
+
+def test_an_adapted_model_s_page_decodes_under_the_mouse_and_from_the_keyboard(browser, tmp_path):
+    model = adapt(Textbook(), SHAPE)
+    path = write_explorer(model, IMAGES, tmp_path / "map.html", n=20)
+    page = browser.new_context().new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+    told = page.locator("#told")
+    expect(told).to_have_text(re.compile(r"z1 = .*, z2 = .* latent units"))
+    pixels = "e => Array.from(e.getContext('2d').getImageData(0, 0, 8, 8).data)"
+    seen = [page.locator("#picture").evaluate(pixels)]
+    page.locator("#map").hover(position={"x": 20, "y": 20})
+    seen.append(page.locator("#picture").evaluate(pixels))
+    for _ in range(9):
+        page.locator("#map").press("ArrowRight")
+    seen.append(page.locator("#picture").evaluate(pixels))
+    assert seen[0] != seen[1] != seen[2]
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    page.context.close()
+    assert not errors

@@ -258,7 +258,7 @@ def own_model(request, tmp_path, monkeypatch) -> str:
 
 
 def explore(**params: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=240)
     for name, value in params.items():
         app.query_params[name] = value
     app.run()
@@ -288,6 +288,7 @@ def test_explore_notices_other_images_under_the_same_name(own_model):
 
 def test_a_closer_look_and_every_layer_take_images_of_any_shape(own_model):
     side = load_images(own_model).image_shape[-1]
+    # Each layer takes seconds where other tests run beside it.
     app = explore(close="1", layers=",".join(LAYERS), image="1")
     assert set(param(app, "layers").split(",")) == set(LAYERS)
     pictures = re.findall(r'<img alt="[^"]*" src="data:image/png;base64,([^"]*)"', body_of(app))
