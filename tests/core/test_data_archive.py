@@ -16,7 +16,8 @@ import pytest
 import torch
 
 from tests.core.test_data_own import COLOUR, GREY, RNG, Payload, bad_picture, both, rows
-from vae_core import files
+from vae_core import files, load_checkpoint
+from vae_core.__main__ import main
 from vae_core.data import kept, load_images, own_path
 from vae_core.data.own import read_file, read_path, read_pictures
 from vae_core.data.pictures import MAX_PICTURE_BYTES, Limits
@@ -446,6 +447,17 @@ class TestKept:
         assert own_path(name) is None
         with pytest.raises(ConfigError, match="Unknown data set"):
             load_images(name)
+
+
+def test_the_command_line_trains_on_an_archive(path: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "own.safetensors"
+    words = ["train", "--epochs", "1", "--preset", "dense-256", "--out", str(out), "--dataset"]
+    assert main([*words, str(zipped(path, classes("zoo/") | more(20)))]) == 0
+    assert load_checkpoint(out).dataset.classes == ("ant", "bee")
+    path.write_bytes(hostile("leads-out"))
+    capsys.readouterr()
+    assert main([*words, str(path), "--force"]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {path} holds a name that leads out of it")
 
 
 def more(n: int) -> dict[str, bytes]:
