@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import shell
+from ui.own import bring
 from ui.train import address, forecast, form, listing, source, watch
 from ui.train.address import Address
 from vae_core.runs import Run, submit
@@ -50,6 +51,7 @@ def new_run() -> None:
         st.rerun()
     with right:
         listing.show()
+    bring.show_if_open(form.take_data)
 
 
 head = st.container(horizontal=True, vertical_alignment="center", key="train_head")

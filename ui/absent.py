@@ -8,7 +8,8 @@ from ui import cache
 from ui.catalogue import dataset_title
 from ui.literal import literal
 from vae_core.checkpoint_header import DatasetInfo
-from vae_core.data import download, download_size, is_downloadable
+from vae_core.data import DATASETS, download, download_size, is_downloadable
+from vae_core.data.kept import PREFIX
 from vae_core.errors import VaeCoreError
 
 
@@ -21,11 +22,19 @@ def offer_download(dataset: DatasetInfo) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{title} is not on this machine.** The map shows the encoding stored with the "
-            "model; original images are missing."
+            f"model; original images are missing.{_where(name)}"
         )
         if not is_downloadable(name):
             return
         fetch_button(name, f"Fetch it ({download_size(name)})", "explore_download")
+
+
+def _where(name: str) -> str:
+    """Where to look for a data set of one's own."""
+    if name.startswith(PREFIX):
+        title = literal(dataset_title(name))
+        return f" They were brought on the Train page; bring them again under the name {title}."
+    return "" if name in DATASETS else f" They were at {literal(name)}."
 
 
 def fetch_button(name: str, label: str, key: str) -> None:

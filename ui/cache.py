@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ui.catalogue import dataset_title
 from ui.frame import place_on_map
 from ui.keys import BatchKey, MapKey
 from ui.parts import SPLITS, Part
@@ -21,7 +21,7 @@ from vae_core import encode, fit_plane, load_checkpoint, load_images
 from vae_core.alignment import Turn, map_turn, turned
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.checkpoints import Checkpoint
-from vae_core.data import ImageSet, default_data_dir
+from vae_core.data import ImageSet, default_data_dir, own_path
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
 from vae_core.metrics.support import Neighbourhood
@@ -76,20 +76,22 @@ def data_problem(dataset: DatasetInfo) -> str | None:
 
 def _checked_images(dataset: DatasetInfo, part: Part) -> ImageSet:
     """Images whose held-out part is what the model was scored on."""
-    folder, stamp = str(default_data_dir()), _stamp(dataset.name)
-    if _held_out_sha256(dataset.name, folder, stamp) != dataset.sha256:
+    folder, changed = str(default_data_dir()), stamp(dataset.name)
+    if _held_out_sha256(dataset.name, folder, changed) != dataset.sha256:
         raise DataError(
-            f"{dataset.name} is not what this model was trained on; its images are not shown."
+            f"{dataset_title(dataset.name)} is not what this model was trained on; its images are "
+            "not shown."
         )
-    found: ImageSet = _images(dataset.name, part, folder, stamp)
+    found: ImageSet = _images(dataset.name, part, folder, changed)
     return found
 
 
-def _stamp(name: str) -> int:
+def stamp(name: str) -> int:
     """When an own data set last changed, in nanoseconds; 0 for the known ones."""
     try:
-        return Path(name).expanduser().stat().st_mtime_ns
-    except (OSError, RuntimeError, ValueError):
+        path = own_path(name)
+        return 0 if path is None else path.stat().st_mtime_ns
+    except OSError:
         return 0
 
 

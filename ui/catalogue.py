@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vae_core.checkpoint_header import Header
 from vae_core.checkpoints import list_checkpoints
+from vae_core.data.kept import PREFIX
 from vae_core.errors import CheckpointError
 
 FIRST_PRESET = "deep-map"  # the best map opens first
@@ -67,7 +68,7 @@ def find_entries() -> tuple[list[Entry], list[str]]:
 
 def dataset_title(name: str) -> str:
     """For people; an own data set is called by its last path component."""
-    return TITLES.get(name) or Path(name).name
+    return TITLES.get(name) or Path(name.removeprefix(PREFIX)).name
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:

@@ -27,6 +27,7 @@ from vae_core.projection import Completion, Plane
 
 REACH = 1.6  # of a layer, over the width and height the map shows at first
 FINE, COARSE = 128, 24  # cells along each side, of a cheap and of a costly quantity
+LARGE = 32  # pixels a side; beyond, the coarse grid is made coarser
 PICTURES = 28  # decoded images along each side
 QUICK = 3  # of PNG's levels: a layer is looked at once, and waited for
 PRIOR = "prior"
@@ -165,16 +166,23 @@ def _holes(scene: Scene) -> Drawing:
     return _with_alpha(colour, 255.0 * (grid & stripe)), share if found.any() else "none found"
 
 
+def _coarse(shape: tuple[int, int, int]) -> int:
+    """Cells along each side of a costly quantity: fewer of large images, for the same time."""
+    _, height, width = shape
+    return min(COARSE, max(COARSE // 2, int(COARSE * LARGE / (height * width) ** 0.5)))
+
+
 def _magnification(scene: Scene) -> Drawing:
-    codes = _codes(scene, COARSE)
+    n = _coarse(scene.loaded.config.image_shape)
+    codes = _codes(scene, n)
     found = log_magnification(scene.loaded.model, codes, scene.fitted.axes)
     found = np.where(np.isfinite(found), found, np.nan)
     if np.isnan(found).all():
-        return np.zeros((COARSE, COARSE, 4), np.uint8), "undefined everywhere"
+        return np.zeros((n, n, 4), np.uint8), "undefined everywhere"
     low, high = np.nanquantile(found, (0.01, 0.99))
     level = np.nan_to_num((found - low) / max(high - low, 1e-9))
-    pixels = palette.along(palette.SCALE, level).reshape(COARSE, COARSE, 3)
-    alpha = np.where(np.isfinite(found), 200.0, 0.0).reshape(COARSE, COARSE)
+    pixels = palette.along(palette.SCALE, level).reshape(n, n, 3)
+    alpha = np.where(np.isfinite(found), 200.0, 0.0).reshape(n, n)
     return _with_alpha(pixels, alpha), f"{np.exp(low):.2g} to {np.exp(high):.2g}"
 
 

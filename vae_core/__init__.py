@@ -4,6 +4,7 @@ encoder -> posterior -> latent code -> decoder; train, checkpoint, encode, proje
 score. Usable from a script, a notebook or the command line; it knows nothing of any screen.
 """
 
+from vae_core.adapter import adapt as adapt
 from vae_core.attributes import AttributeVector as AttributeVector
 from vae_core.attributes import attribute_vector as attribute_vector
 from vae_core.checkpoints import Checkpoint as Checkpoint
@@ -13,6 +14,7 @@ from vae_core.checkpoints import save_checkpoint as save_checkpoint
 from vae_core.config import ModelConfig as ModelConfig
 from vae_core.config import TrainConfig as TrainConfig
 from vae_core.data import ImageSet as ImageSet
+from vae_core.data import image_set as image_set
 from vae_core.data import load_images as load_images
 from vae_core.decoding import atlas as atlas
 from vae_core.decoding import decode as decode
@@ -22,6 +24,7 @@ from vae_core.decoding import traverse as traverse
 from vae_core.encoding import LatentSet as LatentSet
 from vae_core.encoding import encode as encode
 from vae_core.errors import VaeCoreError as VaeCoreError
+from vae_core.explorer import write_explorer as write_explorer
 from vae_core.geometry import magnification as magnification
 from vae_core.geometry import round_trip as round_trip
 from vae_core.metrics.density import AggregatePosterior as AggregatePosterior

@@ -60,7 +60,9 @@ def build_parser() -> argparse.ArgumentParser:
     train = verb("train", commands_train.train, "train a model and keep it")
     train.add_argument("--preset", default="dense-512", help=", ".join(PRESETS))
     train.add_argument("--kind", default="vae", choices=get_args(Kind))
-    train.add_argument("--dataset", default="mnist", help="a name, a folder or an .npz file")
+    train.add_argument(
+        "--dataset", default="mnist", help="a name, a folder, or a .zip, .npz or .npy file"
+    )
     train.add_argument("--latent-dim", type=int, help="default: the preset's")
     train.add_argument("--likelihood", default="bernoulli", choices=get_args(Likelihood))
     train.add_argument("--beta", type=float, help="weight of the KL term, default 1")

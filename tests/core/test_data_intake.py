@@ -11,7 +11,7 @@ from PIL import Image
 
 from vae_core.data import load_images
 from vae_core.data.intake import FRAMINGS, Framing, take_in
-from vae_core.data.pictures import MAX_BYTES, read_picture
+from vae_core.data.pictures import MAX_PICTURE_BYTES, read_picture
 from vae_core.errors import DataError
 
 SHAPE = (1, 28, 28)
@@ -220,7 +220,7 @@ class TestReading:
             (lambda: png(np.zeros((9, 9), np.uint8), "GIF"), "not a readable"),
             (lambda: png(np.zeros((9, 9), np.uint8), "TIFF"), "not a readable"),
             (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a readable"),
-            (lambda: b"\0" * (MAX_BYTES + 1), r"5\.0 MB; at most 5 MB"),
+            (lambda: b"\0" * (MAX_PICTURE_BYTES + 1), r"5\.0 MB; at most 5 MB"),
             (lambda: png(np.zeros((2001, 2000), np.uint8)), "2000x2001 pixels; at most 4000000"),
             (lambda: png(np.zeros((1, 4097), np.uint8)), "4097x1 pixels.*4096 a side"),
         ],

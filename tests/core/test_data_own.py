@@ -418,7 +418,7 @@ class TestNpz:
         )
         with zipfile.ZipFile(npz, "w") as archive:
             archive.writestr("images.npy", buffer.getvalue() + bytes(64))
-        with pytest.raises(DataError, match=r"not a readable \.npz"):
+        with pytest.raises(DataError, match="would unpack to 64000000000000 bytes; at most"):
             load_images(str(npz))
 
     @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04", b"hello", bytes(1000)])
@@ -480,7 +480,7 @@ class Payload:
         return Path.touch, (self.marker,)
 
 
-@pytest.mark.parametrize("name", ["own.tar", "own.npy", "own.zip", "own.png"])
+@pytest.mark.parametrize("name", ["own.tar", "own.7z", "own", "own.png"])
 def test_other_files_are_no_data_sets(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"something")
     with pytest.raises(ConfigError, match="or give the path of a folder of pictures"):

@@ -12,7 +12,7 @@ from ui.draw.address import INKS, LINK, WAYS, Address
 from ui.draw.shown import framing_of
 from ui.exhibit import Exhibit
 from ui.literal import literal
-from vae_core.data.pictures import FORMATS, MAX_BYTES
+from vae_core.data.pictures import FORMATS, MAX_PICTURE_BYTES
 
 ANOTHER = 7919  # images further, a prime: all of them come, in no order
 
@@ -34,7 +34,7 @@ def _draw(exhibit: Exhibit) -> None:
 def _upload(exhibit: Exhibit) -> None:
     st.file_uploader(
         "A PNG, JPEG or WebP picture, up to 5 MB", type=[f.lower() for f in (*FORMATS, "jpg")],
-        max_upload_size=MAX_BYTES // 10**6, key="draw_file", on_change=own_picture.on_file,
+        max_upload_size=MAX_PICTURE_BYTES // 10**6, key="draw_file", on_change=own_picture.on_file,
         args=("draw_file", "Your file"),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vae_core import model_config, train_config
@@ -13,6 +13,9 @@ from vae_core.runs import RunConfig
 Kind = Literal["ae", "vae", "beta-vae"]
 KINDS: dict[Kind, str] = {"ae": "AE", "vae": "VAE", "beta-vae": "β-VAE"}
 FIRST_PRESET, FIRST_BETA = "dense-512", 4.0
+LARGE_PRESET, LARGE_SIDE = "conv-strided", 32  # grey images up to so many pixels a side are small
+MANY_IMAGES = 10_000
+FEW_BATCH, FEW_STEPS, MAX_EPOCHS = 32, 1500, 100
 Shape = tuple[int, int, int]
 
 
@@ -58,6 +61,21 @@ def own_draft(preset: str, dataset: str, shape: Shape, kind: Kind = "vae") -> Dr
     """A preset's own settings for images of shape (C, H, W)."""
     model, training = model_config(preset, shape), train_config(preset, dataset=dataset)
     return _draft(model, training, kind, FIRST_BETA)
+
+
+def fitting_draft(dataset: str, shape: Shape, n_train: int) -> Draft:
+    """Settings for images that nobody has trained on yet, so many of shape (C, H, W).
+
+    Colour and large images get convolutions. Few images get small batches and many epochs: it is
+    the number of steps that a network learns in.
+    """
+    is_large = shape[0] > 1 or max(shape[1:]) > LARGE_SIDE
+    draft = own_draft(LARGE_PRESET if is_large else FIRST_PRESET, dataset, shape)
+    if n_train >= MANY_IMAGES:
+        return draft
+    steps = -(-n_train // FEW_BATCH)
+    epochs = min(MAX_EPOCHS, max(draft.epochs, -(-FEW_STEPS // steps)))
+    return replace(draft, batch_size=FEW_BATCH, epochs=epochs)
 
 
 def draft_of(config: RunConfig) -> Draft:

@@ -11,8 +11,9 @@ import streamlit as st
 from ui.absent import fetch_button
 from ui.catalogue import dataset_title
 from ui.literal import literal
+from ui.own import bring
 from ui.train import forecast, source
-from ui.train.draft import FIRST_PRESET, KINDS, Draft, Kind, own_draft, to_config
+from ui.train.draft import FIRST_PRESET, KINDS, Draft, Kind, fitting_draft, own_draft, to_config
 from ui.train.sketch import describe, sketch
 from vae_core.config import Likelihood, Schedule
 from vae_core.data import DATASETS, download_size, is_downloadable
@@ -73,6 +74,12 @@ def can_take(config: RunConfig) -> bool:
 def take(draft: Draft) -> None:
     """Fill the form with these settings."""
     st.session_state[_KEY] = draft
+
+
+def take_data(dataset: str) -> None:
+    """Fill the form with this data set and what fits it."""
+    images = source.images(dataset)
+    take(fitting_draft(dataset, images.shape, images.n_train))
 
 
 def show(datasets: dict[str, source.Images]) -> None:
@@ -168,10 +175,15 @@ def _kinds(draft: Draft) -> list[Kind]:
 
 
 def _more_data_sets(datasets: dict[str, source.Images]) -> None:
-    """Those that are not on this machine, to be fetched."""
+    """Those that are not on this machine, to be brought or fetched."""
     missing = [name for name in DATASETS if name not in datasets and is_downloadable(name)]
-    if not missing:
-        return
+    with st.container(horizontal=True):
+        bring.button()
+        if missing:
+            _fetching(missing)
+
+
+def _fetching(missing: list[str]) -> None:
     with st.popover("More data sets", icon=":material/download:", type="tertiary"):
         st.markdown("Not on this machine yet:")
         for name in missing:

@@ -16,6 +16,7 @@ from ui.train.address import Address
 from ui.train.draft import Parent, draft_of
 from ui.train.words import moment
 from vae_core.checkpoint_header import SUFFIX
+from vae_core.data.kept import PREFIX
 from vae_core.errors import CheckpointError, RunError
 from vae_core.runs import Run, RunConfig
 
@@ -61,7 +62,8 @@ def longer_button(run: Run, config: RunConfig) -> None:
 def suggest(config: RunConfig, epoch: float) -> str:
     """A name for a model, such as "digits-dense-512-vae-2d-e3"."""
     model = config.model
-    name = f"{Path(config.training.dataset).stem}-{model.preset}-{model.kind}-{model.latent_dim}d"
+    dataset = Path(config.training.dataset.removeprefix(PREFIX)).stem
+    name = f"{dataset}-{model.preset}-{model.kind}-{model.latent_dim}d"
     safe = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:48]
     return f"{safe}-e{epoch:g}".replace(".", "_")
 

@@ -37,6 +37,8 @@ def sketch(
             f'width="{BAR}" height="{height:.1f}" rx="3"/>'
             f'<text x="{x:.1f}" y="{HEIGHT - 28}">{escape(text)}</text>'
         )
+        if name == "image" and shape[0] > 1:  # beside the size it would not fit
+            parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 12}">colour</text>')
     wires = "".join(
         f'<path d="M{a + BAR / 2:.1f} {MIDDLE - h / 2:.1f}L{b - BAR / 2:.1f} {MIDDLE - k / 2:.1f}'
         f'V{MIDDLE + k / 2:.1f}L{a + BAR / 2:.1f} {MIDDLE + h / 2:.1f}Z"/>'
@@ -55,10 +57,9 @@ def sketch(
 
 
 def _boxes(found: Network, shape: tuple[int, int, int], latent_dim: int, kind: str) -> list[Box]:
-    channels, height, width = shape
-    pixels = f"{height}×{width}" + ("" if channels == 1 else " colour")
+    _, height, width = shape
     code = str(latent_dim) if kind == "ae" else f"{latent_dim} ± σ"
-    image: Box = ("image", pixels, prod(shape), "pixels")
+    image: Box = ("image", f"{height}×{width}", prod(shape), "pixels")
     return [
         image,
         *(_layer(layer) for layer in found.encoder),
@@ -82,10 +83,11 @@ def describe(found: Network, shape: tuple[int, int, int], latent_dim: int, kind:
         words = {"dense": "dense layer of {}", "conv": "convolution with {} maps"}
         return ", ".join(words[name].format(size) for name, size in layers) or "no layer between"
 
-    _, height, width = shape
+    channels, height, width = shape
+    colour = " in colour" if channels > 1 else ""
     code = f"{latent_dim} numbers" + ("" if kind == "ae" else ", each with a spread")
     return (
-        f"Network: image of {height} by {width} pixels; encoder: {listed(found.encoder)}; "
+        f"Network: image of {height} by {width} pixels{colour}; encoder: {listed(found.encoder)}; "
         f"code of {code}; decoder: {listed(found.decoder)}; image. "
         f"{found.n_parameters:,} parameters."
     )

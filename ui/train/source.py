@@ -14,9 +14,11 @@ from typing import Any
 
 import streamlit as st
 
+from ui.cache import stamp
 from vae_core import load_images
 from vae_core.config import ModelConfig
 from vae_core.data import DATASETS, default_data_dir
+from vae_core.data.kept import kept_names
 from vae_core.errors import RunError, VaeCoreError
 from vae_core.metrics.bounds import ReconstructionBounds, reconstruction_bounds
 from vae_core.models.autoencoder import AutoEncoder, blank_model
@@ -50,15 +52,20 @@ class Images:
     n_held_out: int
 
 
-@_shared(max_entries=16)
-def images(name: str, data_dir: str) -> Images:
+def images(name: str) -> Images:
     """The size of a data set; raises VaeCoreError where it is not here."""
+    found: Images = _images(name, str(default_data_dir()), stamp(name))
+    return found
+
+
+@_shared(max_entries=64)
+def _images(name: str, data_dir: str, stamp: int) -> Images:
     train, held_out = load_images(name, "train", data_dir), load_images(name, "test", data_dir)
     return Images(train.image_shape, len(train), len(held_out))
 
 
 @_shared(max_entries=16)
-def _bounds(name: str, data_dir: str) -> ReconstructionBounds:
+def _bounds(name: str, data_dir: str, stamp: int) -> ReconstructionBounds:
     train, held_out = load_images(name, "train", data_dir), load_images(name, "test", data_dir)
     return reconstruction_bounds(held_out, train.mean_image())
 
@@ -66,7 +73,7 @@ def _bounds(name: str, data_dir: str) -> ReconstructionBounds:
 def bounds(name: str) -> ReconstructionBounds | None:
     """Between what the reconstruction of held-out images lies; None where they are not here."""
     try:
-        found: ReconstructionBounds = _bounds(name, str(default_data_dir()))
+        found: ReconstructionBounds = _bounds(name, str(default_data_dir()), stamp(name))
     except VaeCoreError:
         return None
     return found
@@ -75,18 +82,17 @@ def bounds(name: str) -> ReconstructionBounds | None:
 def n_train(name: str) -> int | None:
     """Training images of a data set; None where it is not here."""
     try:
-        found: Images = images(name, str(default_data_dir()))
+        return images(name).n_train
     except VaeCoreError:
         return None
-    return found.n_train
 
 
 def usable() -> dict[str, Images]:
-    """The data sets on this machine."""
+    """The data sets on this machine, those that visitors brought last."""
     found = {}
-    for name in DATASETS:
+    for name in (*DATASETS, *kept_names()):
         with suppress(VaeCoreError):
-            found[name] = images(name, str(default_data_dir()))
+            found[name] = images(name)
     return found
 
 

@@ -1,8 +1,9 @@
 """Data sets by name or path, each as one `ImageSet` in memory.
 
 `mnist`, `fashion-mnist`, `kmnist`, `emnist-letters` lie in torchvision's layout under
-`VAE_DATA_DIR` (default `data/`); `digits` comes with scikit-learn; anything else is the path
-of a folder of pictures or of an .npz file.
+`VAE_DATA_DIR` (default `data/`); `digits` comes with scikit-learn; `own:NAME` was brought to the
+app and lies in `VAE_OWN_DIR` (default `own/`); anything else is the path of a folder or a zip of
+pictures, or of an .npz or .npy file.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
+from vae_core.data.arrays import image_set as image_set
 from vae_core.data.idx import IDX_SOURCES, Split, download_idx, load_digits, load_idx
 from vae_core.data.image_set import ImageSet as ImageSet
 from vae_core.data.image_set import to_unit as to_unit
-from vae_core.data.own import load_folder, load_npz
+from vae_core.data.kept import PREFIX, kept_names, kept_path
+from vae_core.data.own import FILE_SUFFIXES, read_path
 from vae_core.errors import ConfigError, DataMissingError
 
 DATASETS = (*IDX_SOURCES, "digits")
@@ -30,7 +33,8 @@ def load_images(name: str, split: Split = "test", data_dir: str | Path | None = 
     """Load one split of a data set.
 
     Args:
-        name: One of `DATASETS`, or the path of a folder or an .npz file.
+        name: One of `DATASETS`, `own:NAME`, or the path of a folder or of a .zip, .npz or .npy
+            file.
         split: "train", or "test" for the held-out images.
         data_dir: Instead of `default_data_dir()`.
 
@@ -46,27 +50,31 @@ def load_images(name: str, split: Split = "test", data_dir: str | Path | None = 
         return load_idx(name, split, root)
     if name == "digits":
         return load_digits(split)
-    folder, npz = _own_path(name)
-    if npz is not None:
-        return load_npz(npz, split)
-    if folder is not None:
-        return load_folder(folder, split)
-    raise ConfigError(
-        f"Unknown data set {name[:80]!r}; choose one of {', '.join(DATASETS)}, "
-        "or give the path of a folder of pictures or of an .npz file."
-    )
+    path = own_path(name)
+    if path is None:
+        known = ", ".join((*DATASETS, *kept_names()))
+        raise ConfigError(
+            f"Unknown data set {name[:80]!r}; choose one of {known}, "
+            "or give the path of a folder of pictures, or of a .zip, .npz or .npy file."
+        )
+    if name.startswith(PREFIX) and not path.is_file():
+        raise DataMissingError(
+            f"The data set {name} is not on this machine: there is no {path}. Add it again on "
+            "the Train page, under the same name."
+        )
+    return read_path(path).split(split, name if name.startswith(PREFIX) else str(path))
 
 
-def _own_path(name: str) -> tuple[Path | None, Path | None]:
-    """The folder, or the .npz file, that `name` is a path of."""
+def own_path(name: str) -> Path | None:
+    """Where a data set of one's own lies, or would; None for a name that is none of one."""
+    if (kept := kept_path(name)) is not None:
+        return kept
     with suppress(OSError, RuntimeError, ValueError):  # names that no file can have
         path = Path(name).expanduser()
-        if path.suffix == ".npz":
-            path.exists()
-            return None, path
-        if name and path.is_dir():
-            return path, None
-    return None, None
+        path.exists()
+        if name and (path.suffix in FILE_SUFFIXES or path.is_dir()):
+            return path
+    return None
 
 
 def is_downloadable(name: str) -> bool:
@@ -103,7 +111,9 @@ __all__ = [
     "default_data_dir",
     "download",
     "download_size",
+    "image_set",
     "is_downloadable",
     "load_images",
+    "own_path",
     "to_unit",
 ]

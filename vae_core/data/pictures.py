@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -17,7 +18,7 @@ from vae_core.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
-MAX_BYTES = 5_000_000  # of one picture that comes alone, not in a folder
+MAX_PICTURE_BYTES = 5 * 2**20  # of one file
 MAX_PIXELS = 4_000_000  # of one picture before it is shrunk
 MAX_PICTURE_SIDE = 4096  # pixels
 
@@ -32,15 +33,15 @@ def read_picture(data: bytes, name: str = "This") -> Image.Image:
     Raises:
         DataError: Too many bytes, too many pixels, or no readable picture.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_PICTURE_BYTES:
         raise DataError(
-            f"{name} is a file of {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} MB are "
-            "read. Save it smaller and try again."
+            f"{name} is a file of {len(data) / 2**20:.1f} MB; at most {MAX_PICTURE_BYTES >> 20} MB "
+            "are read. Save it smaller and try again."
         )
     return open_picture(BytesIO(data), name)
 
 
-def open_picture(source: Path | BytesIO, name: str) -> Image.Image:
+def open_picture(source: Path | BinaryIO, name: str) -> Image.Image:
     """The picture in a file, as `read_picture`, whatever the size of the file."""
     try:
         with warnings.catch_warnings():
@@ -50,7 +51,7 @@ def open_picture(source: Path | BytesIO, name: str) -> Image.Image:
                 if is_large or max(opened.size) > MAX_PICTURE_SIDE:
                     raise DataError(
                         f"{name} is {opened.width}x{opened.height} pixels; at most {MAX_PIXELS} "
-                        f"pixels and {MAX_PICTURE_SIDE} a side are read."
+                        f"pixels and {MAX_PICTURE_SIDE} a side are read. Make it smaller."
                     )
                 return flatten(ImageOps.exif_transpose(opened))
     except (
@@ -60,7 +61,9 @@ def open_picture(source: Path | BytesIO, name: str) -> Image.Image:
         Image.DecompressionBombWarning,
         Image.DecompressionBombError,
     ) as err:
-        raise DataError(f"{name} is not a readable PNG, JPEG or WebP picture.") from err
+        raise DataError(
+            f"{name} is not a readable PNG, JPEG or WebP picture; save it anew, or leave it out."
+        ) from err
 
 
 def flatten(picture: Image.Image) -> Image.Image:

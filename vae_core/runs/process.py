@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from vae_core.data import default_data_dir
+from vae_core.data.kept import own_dir
 from vae_core.runs.records import RunConfig
 
 HOME = Path(__file__).parents[2]
@@ -22,4 +23,5 @@ def command(verb: str, path: Path, config: RunConfig) -> list[str]:
 def environment() -> dict[str, str]:
     """That of this process, but for what only a server wants."""
     kept = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-    return kept | {"VAE_DATA_DIR": str(Path(default_data_dir()).resolve())}
+    folders = {"VAE_DATA_DIR": default_data_dir(), "VAE_OWN_DIR": own_dir()}
+    return kept | {name: str(Path(folder).resolve()) for name, folder in folders.items()}

@@ -1,0 +1,179 @@
+"""Images of one's own: from an upload to a map that can be explored."""
+
+import re
+import zipfile
+from io import BytesIO
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle, wait_for_loupe
+from tests.core.test_adapter import IMAGES, SHAPE, Textbook
+from tests.own_images import colour_zip, grey_npz
+from vae_core import adapt, write_explorer
+
+WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
+BRING, KEEP = "Bring your own images", "Keep these images"
+
+
+@pytest.fixture(scope="module")
+def server(start_server, tmp_path_factory):
+    """It begins without a model and without a data set of one's own."""
+    names = ("VAE_CHECKPOINT_DIR", "VAE_OWN_DIR")
+    return start_server(**{name: str(tmp_path_factory.mktemp("empty")) for name in names})
+
+
+@pytest.fixture
+def open_dialog(server, browser):
+    """The Train page with the dialog open; page errors fail the test."""
+    contexts, errors = [], []
+
+    def open_(*, width=1400, dark=False):
+        scheme = "dark" if dark else "light"
+        size = {"width": width, "height": 900}
+        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server}/train")
+        page.get_by_role("button", name=BRING).click(timeout=WAIT)
+        page.get_by_role("dialog").wait_for(timeout=WAIT)
+        settle(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def upload(page, name, data):
+    """Put a file into the field."""
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    page.locator("input[type=file]").set_input_files(file)
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "size", "classes"),
+    [
+        ("shapes.zip", colour_zip, "500 images, 5 classes", ("bar", "disc", "slash")),
+        ("blobs.npz", grey_npz, "120 images, 3 classes", ("bar", "<b>disc</b> **$x$**", "pole")),
+    ],
+    ids=["colour pictures in folders", "a grey array"],
+)
+def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, file, data, size, classes):
+    page = open_dialog()
+    upload(page, file, data())
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(size)).to_be_visible(timeout=WAIT)
+    for name in classes:
+        expect(dialog.get_by_alt_text(f"Example of class {name}", exact=True)).to_have_count(10)
+    page.get_by_role("button", name=KEEP).click()
+    dialog.wait_for(state="detached", timeout=WAIT)
+    settle(page)
+    stem = file.split(".")[0]
+    expect(page.get_by_role("combobox", name=re.compile("Data set"))).to_have_value(stem)
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("1")
+    epochs.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Done: all 1 epochs.").wait_for(timeout=WAIT)
+    settle(page)
+    page.get_by_role("button", name="Keep this moment").click()
+    page.get_by_role("button", name="Keep it as a model").click()
+    page.get_by_role("button", name="Open it in Explore").click()
+    wait_for_loupe(page)
+    explore(page, classes)
+
+
+def explore(page, classes):
+    """Point, click, look closer, lay pictures under the points."""
+    chart = page.locator(".st-key-explore_map .js-plotly-plot")
+    for name in classes:
+        expect(chart.get_by_text(name, exact=True)).to_be_visible()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    page.locator(".latent-loupe canvas").wait_for()
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
+    settle(page)
+    decoded = page.locator(".st-key-explore_decoded_panel img")
+    expect(decoded).to_have_attribute("alt", re.compile("[Dd]ecoded"))
+    assert decoded.evaluate("e => e.naturalWidth") in (32, 64)
+    original = page.locator(".st-key-explore_image_panel img")
+    assert original.evaluate("e => e.naturalWidth") == decoded.evaluate("e => e.naturalWidth")
+    page.get_by_text("Decoded images", exact=True).click()
+    settle(page)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_a_folder_keeps_its_classes(open_dialog, tmp_path):
+    with zipfile.ZipFile(BytesIO(colour_zip(20))) as archive:
+        archive.extractall(tmp_path)
+    page = open_dialog()
+    page.get_by_text("A folder", exact=True).click()
+    settle(page)
+    page.locator("input[type=file]").set_input_files(tmp_path / "shapes")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("20 images, 5 classes")).to_be_visible(timeout=WAIT)
+    expect(dialog.get_by_label("Name")).to_have_value("shapes")
+
+
+def test_a_bad_file_is_one_sentence_and_another_can_follow(open_dialog):
+    page = open_dialog()
+    upload(page, "evil.zip", colour_zip(20)[:-100])
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_have_text(re.compile(r"evil\.zip is not a readable zip"))
+    expect(dialog.get_by_role("button", name=KEEP)).to_have_count(0)
+    dialog.get_by_role("button", name=re.compile("Remove")).click()
+    settle(page)
+    upload(page, "good.zip", colour_zip(20))
+    expect(dialog.get_by_role("button", name=KEEP)).to_be_visible(timeout=WAIT)
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_is_accessible(open_dialog, dark):
+    page = open_dialog(dark=dark)
+    upload(page, "shapes.zip", colour_zip(20))
+    page.get_by_role("button", name=KEEP).wait_for(timeout=WAIT)
+    page.wait_for_timeout(1000)  # fields fade in
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+
+
+def test_it_fits_a_phone(open_dialog):
+    page = open_dialog(width=390)
+    upload(page, "shapes.zip", colour_zip(20))
+    page.get_by_role("button", name=KEEP).wait_for(timeout=WAIT)
+    settle(page)
+    wide = page.get_by_role("dialog").evaluate(
+        "d => [...d.querySelectorAll('*:not(input)')].filter("
+        "e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert wide == []
+
+
+def test_an_adapted_model_s_page_decodes_under_the_mouse_and_from_the_keyboard(browser, tmp_path):
+    model = adapt(Textbook(), SHAPE)
+    path = write_explorer(model, IMAGES, tmp_path / "map.html", n=20)
+    page = browser.new_context().new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+    told = page.locator("#told")
+    expect(told).to_have_text(re.compile(r"z1 = .*, z2 = .* latent units"))
+    pixels = "e => Array.from(e.getContext('2d').getImageData(0, 0, 8, 8).data)"
+    seen = [page.locator("#picture").evaluate(pixels)]
+    page.locator("#map").hover(position={"x": 20, "y": 20})
+    seen.append(page.locator("#picture").evaluate(pixels))
+    for _ in range(9):
+        page.locator("#map").press("ArrowRight")
+    seen.append(page.locator("#picture").evaluate(pixels))
+    assert seen[0] != seen[1] != seen[2]
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    page.context.close()
+    assert not errors

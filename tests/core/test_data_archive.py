@@ -1,0 +1,470 @@
+"""Tests for vae_core.data.archive, arrays and kept: what strangers bring."""
+
+from __future__ import annotations
+
+import io
+import stat
+import struct
+import subprocess
+import sys
+import zipfile
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.core.test_data_own import COLOUR, GREY, RNG, Payload, bad_picture, both, rows
+from vae_core import files, load_checkpoint
+from vae_core.__main__ import main
+from vae_core.data import kept, load_images, own_path
+from vae_core.data.fitting import Limits
+from vae_core.data.own import read_file, read_path, read_pictures
+from vae_core.data.pictures import MAX_PICTURE_BYTES
+from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
+
+Disk = namedtuple("Disk", "total used free")
+ROOT = Path(__file__).parents[2]
+
+
+def picture(pixels: np.ndarray) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def zipped(path: Path, entries: dict[str, bytes], **options) -> Path:
+    with zipfile.ZipFile(path, "w", **options) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
+
+
+def classes(top: str = "", n: int = 10) -> dict[str, bytes]:
+    """Pictures in two class folders."""
+    return {f"{top}{('ant', 'bee')[i % 2]}/{i}.png": picture(GREY[i]) for i in range(n)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "own.zip"
+
+
+@pytest.fixture(autouse=True)
+def own_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAE_OWN_DIR", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+class TestZip:
+    """A zip of pictures."""
+
+    @pytest.mark.parametrize("top", ["", "zoo/", "a/b/"])
+    def test_its_folders_are_the_classes(self, top: str, path: Path) -> None:
+        found = both(zipped(path, classes(top)))
+        assert found.classes == ("ant", "bee")
+        assert rows(found.images[found.labels == 1]) == rows(torch.from_numpy(GREY[1::2].copy()))
+
+    def test_it_is_the_same_data_set_as_the_folder(self, path: Path, tmp_path: Path) -> None:
+        for name, data in classes().items():
+            (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "folder" / name).write_bytes(data)
+        zipped(path, classes("zoo/"))
+        for split in ("train", "test"):
+            a, b = load_images(str(path), split), load_images(str(tmp_path / "folder"), split)
+            assert a.sha256() == b.sha256()
+
+    def test_one_folder_of_pictures_is_one_class_called_so(self, path: Path) -> None:
+        zipped(path, {f"cats/{i}.png": picture(GREY[i]) for i in range(10)})
+        assert both(path).classes == ("cats",)
+
+    def test_pictures_without_a_folder_are_one_class(self, path: Path) -> None:
+        zipped(path, {f"{i}.png": picture(GREY[i]) for i in range(10)})
+        assert both(path).classes == ("images",)
+
+    def test_train_and_test_folders_are_the_splits(self, path: Path) -> None:
+        entries = {
+            f"zoo/{('train', 'test')[i >= 7]}/{'ab'[i % 2]}/{i}.png": picture(GREY[i])
+            for i in range(10)
+        }
+        zipped(path, entries)
+        assert rows(load_images(str(path), "test").images) == rows(torch.from_numpy(GREY[7:]))
+
+    def test_what_systems_leave_in_an_archive_is_no_picture(self, path: Path) -> None:
+        clutter = ("__MACOSX/zoo/._1.png", "zoo/.hidden/1.png", "zoo/ant/Thumbs.db", "zoo/a.txt")
+        zipped(path, classes("zoo/") | dict.fromkeys(clutter, b"junk"))
+        found = read_path(path)
+        assert (len(found.images), found.classes, found.n_aside) == (10, ("ant", "bee"), 1)
+
+    def test_names_of_windows_are_understood(self, path: Path) -> None:
+        zipped(path, {k.replace("/", "\\"): v for k, v in classes("zoo/").items()})
+        assert both(path).classes == ("ant", "bee")
+
+    def test_a_class_name_is_free_of_invisible_signs(self, path: Path) -> None:
+        zipped(path, {f"a\u202egpj\n/{i}.png": picture(GREY[i]) for i in range(10)})
+        assert both(path).classes == ("a gpj",)
+
+    def test_what_was_done_to_the_pictures_is_said(self, path: Path) -> None:
+        zipped(path, classes() | {"bee/wide.png": picture(np.zeros((40, 90, 3), np.uint8))})
+        found = read_path(path)
+        assert found.is_resized
+        assert found.words == (
+            "The pictures differ in size: each is cropped to its middle square and resized to "
+            "32 × 32 pixels, in colour, since some are."
+        )
+        assert read_path(zipped(path, classes())).words == (
+            "All pictures are 9 × 12 pixels and stay so, in grey."
+        )
+
+    def test_the_size_of_resized_pictures_can_be_chosen(self, path: Path) -> None:
+        zipped(path, {f"{i}.png": picture(np.zeros((90, 90), np.uint8)) for i in range(9)})
+        with path.open("rb") as file:
+            assert read_file(file, "x.zip", side=16).images.shape == (9, 1, 16, 16)
+
+
+def hostile(kind: str) -> bytes:
+    """Archives that no honest program makes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in classes(n=4).items():
+            archive.writestr(name, data)
+        match kind:
+            case "leads-out":
+                archive.writestr("../../etc/evil.png", picture(GREY[0]))
+            case "absolute":
+                archive.writestr("/etc/evil.png", picture(GREY[0]))
+            case "drive":
+                archive.writestr("C:/evil.png", picture(GREY[0]))
+            case "twice":
+                with pytest.warns(UserWarning, match="Duplicate"):
+                    archive.writestr("ant/0.png", picture(GREY[1]))
+            case "bomb":
+                archive.writestr("ant/bomb.png", bytes(300 * 2**20))
+            case "picture-bomb":
+                archive.writestr("ant/bomb.png", bad_picture("9000x9000"))
+            case "text-bomb":
+                archive.writestr("ant/bomb.png", bad_picture("text-bomb"))
+            case "html" | "svg" | "pdf" | "truncated":
+                archive.writestr("ant/bomb.png", bad_picture(kind))
+            case "exe":
+                archive.writestr("ant/bomb.png", b"MZ" + bytes(100))
+    content = bytearray(buffer.getvalue())
+    entry = content.index(b"PK\x01\x02")
+    if kind == "locked":
+        content[6] |= 1
+        content[entry + 8] |= 1
+    elif kind == "packing":  # LZMA
+        content[8] = content[entry + 10] = 14
+    elif kind == "lies":  # about the unpacked size
+        content[entry + 24 : entry + 28] = struct.pack("<I", 10)
+    elif kind == "cut":
+        del content[len(content) // 2 :]
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("leads-out", "a name that leads out of it"),
+        ("absolute", "a name that leads out of it"),
+        ("drive", "a name that leads out of it"),
+        ("twice", r"holds 'ant/0\.png' twice"),
+        ("bomb", r"'ant/bomb\.png' in own\.zip is larger than 5 MB"),
+        ("picture-bomb", "9000x9000 pixels; at most 4000000"),
+        ("text-bomb", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("html", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("svg", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("pdf", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("exe", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("truncated", r"bomb\.png' in own\.zip is not a readable PNG"),
+        ("locked", "locked with a password"),
+        ("packing", "packed in an unusual way"),
+        ("lies", "not a readable"),
+        ("cut", "not a readable zip archive"),
+    ],
+)
+def test_a_hostile_archive_is_refused_in_one_sentence(kind: str, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence) as caught:
+        read_file(io.BytesIO(hostile(kind)), "own.zip")
+    assert "\n" not in str(caught.value)
+    assert "own.zip" in str(caught.value)
+
+
+def test_links_in_an_archive_are_left_aside(path: Path) -> None:
+    zipped(path, classes())
+    link = zipfile.ZipInfo("ant/link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    found = read_path(path)
+    assert (len(found.images), found.n_aside) == (10, 1)
+
+
+def test_an_archive_in_an_archive_is_not_opened(path: Path) -> None:
+    zipped(path, {"inner.zip": b"PK"})
+    with pytest.raises(DataError, match=r"holds another archive, 'inner\.zip'; unpack that first"):
+        load_images(str(path))
+
+
+def test_an_archive_without_pictures_is_refused(path: Path) -> None:
+    zipped(path, {"notes.txt": b"hello"})
+    with pytest.raises(DataError, match=r"holds no pictures: expected \.png"):
+        load_images(str(path))
+
+
+def test_more_entries_than_are_read_are_counted_before_the_archive_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vae_core.data.archive.MAX_FILES", 3)
+    monkeypatch.setattr("vae_core.data.archive.zipfile", None)
+    with pytest.raises(DataError, match="more than 3 files"):
+        read_file(io.BytesIO(hostile("")), "own.zip")
+
+
+def test_a_sign_on_the_border_of_two_chunks_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_core.data.archive.CHUNK", 5)
+    monkeypatch.setattr("vae_core.data.archive.MAX_FILES", 3)
+    with pytest.raises(DataError, match="more than 3 files"):
+        read_file(io.BytesIO(hostile("")), "own.zip")
+
+
+@pytest.mark.parametrize("limits", [Limits(100, 10**9), Limits(10**9, 100)])
+def test_there_is_a_limit_to_all_pictures_together(limits: Limits) -> None:
+    with pytest.raises(DataError, match="These pictures are too many"):
+        read_file(io.BytesIO(hostile("")), "own.zip", limits)
+
+
+def test_any_single_damaged_byte_of_an_archive_is_survived(path: Path) -> None:
+    good = zipped(path, classes(n=4)).read_bytes()
+    for position in range(0, len(good), 3):
+        damaged = bytearray(good)
+        damaged[position] ^= 0xFF
+        try:
+            read_file(io.BytesIO(damaged), "own.zip")
+        except DataError as err:
+            assert "\n" not in str(err)
+
+
+def test_any_truncation_of_an_archive_is_refused(path: Path) -> None:
+    good = zipped(path, classes(n=4)).read_bytes()
+    for length in range(0, len(good), 11):
+        with pytest.raises(DataError):
+            read_file(io.BytesIO(good[:length]), "own.zip")
+
+
+class TestNpy:
+    """An .npy file."""
+
+    def test_it_holds_the_images_of_one_class(self, tmp_path: Path) -> None:
+        np.save(tmp_path / "own.npy", COLOUR)
+        found = both(tmp_path / "own.npy")
+        assert rows(found.images) == rows(torch.from_numpy(COLOUR.transpose(0, 3, 1, 2).copy()))
+        assert found.classes == ("images",)
+
+    def test_nothing_is_unpickled(self, tmp_path: Path) -> None:
+        marker = tmp_path / "marker"
+        objects = np.array([Payload(marker)] * 9, dtype=object)
+        np.save(tmp_path / "own.npy", objects, allow_pickle=True)
+        with pytest.raises(DataError, match=r"not a readable \.npy file of a plain array"):
+            load_images(str(tmp_path / "own.npy"))
+        assert not marker.exists()
+
+    def test_any_damaged_byte_of_its_header_is_survived(self) -> None:
+        buffer = io.BytesIO()
+        np.save(buffer, GREY)
+        good = buffer.getvalue()
+        for position in range(128):
+            damaged = bytearray(good)
+            damaged[position] ^= 0x11
+            try:
+                read_file(io.BytesIO(damaged), "own.npy")
+            except DataError as err:
+                assert "own.npy" in str(err)
+
+    @pytest.mark.parametrize("change", [lambda d: d[:-1], lambda d: d + b"x", lambda d: d[:50]])
+    def test_more_or_less_than_it_says_is_refused(self, change) -> None:
+        buffer = io.BytesIO()
+        np.save(buffer, GREY)
+        with pytest.raises(DataError, match=r"own\.npy is not a readable"):
+            read_file(io.BytesIO(change(buffer.getvalue())), "own.npy")
+
+    def test_black_or_white_is_a_kind_of_image(self) -> None:
+        buffer = io.BytesIO()
+        np.save(buffer, GREY > 127)
+        found = read_file(io.BytesIO(buffer.getvalue()), "own.npy")
+        np.testing.assert_array_equal(found.images[:, 0], np.where(GREY > 127, 255, 0))
+
+
+def test_several_pictures_are_one_data_set() -> None:
+    found = read_pictures({f"{i}.png": picture(GREY[i]) for i in range(10)}, "pictures")
+    assert rows(torch.from_numpy(found.images)) == rows(torch.from_numpy(GREY[:, None].copy()))
+
+
+def test_a_folder_of_uploads_has_its_classes() -> None:
+    assert read_pictures(classes("zoo/"), "zoo").classes == ("ant", "bee")
+
+
+def test_too_large_a_file_is_refused_before_it_is_opened() -> None:
+    with pytest.raises(DataError, match=r"'big\.png' is larger than 5 MB"):
+        read_pictures({"big.png": bytes(MAX_PICTURE_BYTES + 1)}, "pictures")
+
+
+# In a process of its own with little more memory than its libraries take: what is not refused
+# before it is unpacked ends it.
+BOUNDED = """
+import io, resource, sys
+from pathlib import Path
+import numpy as np, torch, PIL.Image
+from vae_core.data.own import read_file
+from vae_core.errors import DataError
+name = sys.argv[1]
+PIL.Image.init()
+data = Path(name).read_bytes()
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 200 * 2**20,) * 2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    read_file(io.BytesIO(data), Path(name).name)
+except DataError as err:
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, err)
+"""
+
+
+def bomb(kind: str, folder: Path) -> Path:
+    """Small files that would unpack to a gigabyte and more."""
+    if kind == "npz":
+        with (
+            zipfile.ZipFile(folder / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("images.npy", "w", force_zip64=True) as member,
+        ):
+            header = {"descr": "|u1", "fortran_order": False, "shape": (2**20, 32, 32)}
+            np.lib.format.write_array_header_1_0(member, header)
+            for _ in range(1024):
+                member.write(bytes(2**20))
+        return folder / "bomb.npz"
+    if kind == "npy":
+        with (folder / "bomb.npy").open("wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": (10**12,)}
+            np.lib.format.write_array_header_1_0(file, header)
+        return folder / "bomb.npy"
+    path = folder / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        if kind == "zip":
+            with archive.open("a.png", "w", force_zip64=True) as member:
+                for _ in range(1024):
+                    member.write(bytes(2**20))
+        else:
+            archive.writestr("a.png", bad_picture(kind))
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind", ["zip", "npz", "npy", "9000x9000", "65535x65535", "text-bomb", "html", "truncated"]
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="measures with /proc")
+def test_a_bomb_takes_no_memory(kind: str, tmp_path: Path) -> None:
+    path = bomb(kind, tmp_path)
+    assert path.stat().st_size < 2 * 2**20
+    words = [sys.executable, "-c", BOUNDED, str(path)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    grown, sentence = done.stdout.split(" ", 1)
+    assert int(grown) < 100  # MB
+    assert "bomb." in sentence
+
+
+class TestKept:
+    """Data sets that the app keeps."""
+
+    def own(self, tmp_path: Path):
+        return read_path(zipped(tmp_path / "own.zip", classes("zoo/") | more(20)))
+
+    def test_what_is_kept_is_the_data_set(self, tmp_path: Path) -> None:
+        images = self.own(tmp_path)
+        name = kept.keep(images, "zoo")
+        assert name == "own:zoo"
+        assert kept.kept_names() == ["own:zoo"]
+        for split in ("train", "test"):
+            expected = images.split(split, "own.zip")
+            found = load_images("own:zoo", split)
+            assert found.sha256() == expected.sha256()
+            assert found.classes == expected.classes
+            assert found.name == "own:zoo"
+
+    def test_given_splits_stay(self, tmp_path: Path) -> None:
+        entries = {f"train/{i}.png": picture(GREY[i]) for i in range(5)}
+        entries |= {f"test/{i}.png": picture(GREY[i]) for i in range(5, 10)}
+        kept.keep(read_path(zipped(tmp_path / "own.zip", entries)), "halves")
+        assert rows(load_images("own:halves", "test").images) == rows(torch.from_numpy(GREY[5:]))
+
+    @pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "é", "x" * 61, "a.b", "a\n"])
+    def test_a_name_that_is_no_file_s_is_refused(self, name: str, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="letters, digits"):
+            kept.keep(self.own(tmp_path), name)
+        assert kept.kept_names() == []
+
+    def test_nothing_is_replaced(self, tmp_path: Path, own_dir: Path) -> None:
+        kept.keep(self.own(tmp_path), "zoo")
+        before = (own_dir / "zoo.npz").read_bytes()
+        with pytest.raises(DataError, match="called zoo already"):
+            kept.keep(self.own(tmp_path), "zoo")
+        assert (own_dir / "zoo.npz").read_bytes() == before
+
+    @pytest.mark.parametrize("limit", ["MAX_KEPT", "MAX_BYTES"])
+    def test_there_is_a_limit(self, limit: str, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.setattr(kept, limit, {"MAX_KEPT": 1, "MAX_BYTES": 1000}[limit])
+        if limit == "MAX_KEPT":
+            kept.keep(self.own(tmp_path), "first")
+        with pytest.raises(DataError, match="There is no room"):
+            kept.keep(self.own(tmp_path), "second")
+
+    def test_a_nearly_full_disk_is_left_alone(self, tmp_path: Path, own_dir: Path, monkeypatch):
+        monkeypatch.setattr(files.shutil, "disk_usage", lambda _: Disk(0, 0, files.SPARE))
+        with pytest.raises(DataError, match="nearly full"):
+            kept.keep(self.own(tmp_path), "zoo")
+        assert list(own_dir.iterdir()) == []
+
+    @pytest.mark.parametrize("n", [1, 2, 10])
+    def test_too_few_images_for_a_map_are_refused(self, n: int) -> None:
+        few = read_pictures({f"{i}.png": picture(GREY[i]) for i in range(n)}, "pictures")
+        with pytest.raises(DataError, match=f"Of {n} image.* would be held out"):
+            kept.keep(few, "few")
+
+    def test_what_is_deleted_is_gone(self, tmp_path: Path) -> None:
+        kept.keep(self.own(tmp_path), "zoo")
+        kept.delete("own:zoo")
+        assert kept.kept_names() == []
+        with pytest.raises(DataMissingError, match="own:zoo is not on this machine"):
+            load_images("own:zoo")
+        for name in ("own:zoo", "own:../x", "mnist"):
+            with pytest.raises(DataMissingError, match="no data set"):
+                kept.delete(name)
+
+    @pytest.mark.parametrize("name", ["own:", "own:../x", "own:a/b", "own:a b"])
+    def test_a_name_never_leads_elsewhere(self, name: str) -> None:
+        assert own_path(name) is None
+        with pytest.raises(ConfigError, match="Unknown data set"):
+            load_images(name)
+
+
+def test_the_command_line_trains_on_an_archive(path: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "own.safetensors"
+    words = ["train", "--epochs", "1", "--preset", "dense-256", "--out", str(out), "--dataset"]
+    assert main([*words, str(zipped(path, classes("zoo/") | more(20)))]) == 0
+    assert load_checkpoint(out).dataset.classes == ("ant", "bee")
+    path.write_bytes(hostile("leads-out"))
+    capsys.readouterr()
+    assert main([*words, str(path), "--force"]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {path} holds a name that leads out of it")
+
+
+def more(n: int) -> dict[str, bytes]:
+    pixels = RNG.integers(0, 256, (n, 12, 9), dtype=np.uint8)
+    return {f"zoo/bee/more{i}.png": picture(pixels[i]) for i in range(n)}
+
+
+def test_every_error_is_one_of_ours() -> None:
+    assert issubclass(DataError, VaeCoreError)

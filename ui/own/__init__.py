@@ -1,0 +1,1 @@
+"""Images of one's own: brought from the page, looked at, kept, and deleted again."""
