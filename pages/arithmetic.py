@@ -8,7 +8,7 @@ from ui.arithmetic.address import LINK
 from ui.arithmetic.setting import exhibit_for, setting_for
 from ui.frame import is_strip
 from ui.loupe import fields
-from ui.panels import to_pinned
+from ui.ring import to_pinned
 
 shell.require_entrypoint("pages/arithmetic.py")
 shell.apply_style()

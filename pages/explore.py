@@ -2,29 +2,16 @@
 
 import streamlit as st
 
-from ui import (
-    absent,
-    bring,
-    buttons,
-    catalogue,
-    closer,
-    controls,
-    dimensions,
-    drawn,
-    guide,
-    map_column,
-    panels,
-    planes,
-    shell,
-    state,
-)
+from ui import absent, catalogue, drawn, guide, shell, state
 from ui.exhibit import exhibit_of
+from ui.explore import bring, buttons, closer, controls, dimensions, map_column, panels, planes
+from ui.explore.take_away import take_away
 from ui.facts import facts_of
 from ui.keys import MapKey
 from ui.literal import literal
 from ui.loupe import loupe, pin
 from ui.point import resolve
-from ui.take_away import take_away
+from ui.ring import to_pinned
 
 LOUPE_KEY, PIN_KEY = "explore_loupe", "explore_pin"
 
@@ -109,7 +96,7 @@ def point() -> None:
         with slider_panel:
             dimensions.sliders(exhibit, pinned)
     st.session_state["explore_point"] = pinned  # the step buttons go on from here
-    pin(drawn.MAP_KEY, panels.to_pinned(exhibit, pinned), key=PIN_KEY, on_pick=on_pick)
+    pin(drawn.MAP_KEY, to_pinned(exhibit, pinned), key=PIN_KEY, on_pick=on_pick)
 
 
 with shell.explained():

@@ -22,6 +22,14 @@ OUTER = 0.01  # of the points, on each side, may have values beyond the scale
 LARGEST = float(np.finfo(np.float32).max)
 HEIGHT = 520  # pixels
 INNER_WIDTH, INNER_HEIGHT = 600, 440  # pixels of the plot area on a small laptop
+CONFIG = {
+    "scrollZoom": True,
+    "displaylogo": False,
+    "showAxisRangeEntryBoxes": False,
+    # Plotly would go back to the zoom it was first drawn with, which may be that of a link.
+    "doubleClick": "autosize",
+    "modeBarButtonsToRemove": ["resetScale2d"],
+}
 LABEL_FONT, LETTER, LABEL_PAD, LABEL_HEIGHT = 14, 8.5, 10, 26  # pixels; a letter on average
 
 

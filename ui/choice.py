@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import state
+from ui import history, state
 from ui.catalogue import Entry, checkpoint_dir, dataset_title, find_entries
 from ui.distinct import distinct
 from ui.literal import literal
@@ -53,6 +53,7 @@ def choose(entries: list[Entry], entry: Entry, page: str, on_choice: Callable[[s
     def choice(key: str, names: dict[str, Entry]) -> None:
         chosen = names[st.session_state[key]]
         state.follow(chosen.header.dataset.name, chosen.name)
+        history.forget()
         on_choice(chosen.name)
 
     st.session_state[f"{page}_dataset"] = dataset

@@ -8,11 +8,11 @@ import streamlit as st
 
 from ui import drawn
 from ui.catalogue import Entry
+from ui.charts import CONFIG
 from ui.exhibit import Exhibit, exhibit_of
 from ui.frame import Ranges
 from ui.keys import Look
 from ui.loupe import Pinned, loupe, pin
-from ui.map_column import CONFIG
 from ui.view import DEFAULT_BATCH, View
 
 HEIGHT = 440  # pixels

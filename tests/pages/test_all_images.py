@@ -17,8 +17,8 @@ from tests.pages.readers import (
     pixels,
     step,
 )
+from ui.explore.take_away import to_csv
 from ui.images import to_png
-from ui.take_away import to_csv
 from vae_core import (
     elbo,
     encode,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.conftest import widget
 from tests.pages.readers import alts, closer, neighbours, pixels, sections
-from ui.closer import DRAWS, NEIGHBOURS, coloured
+from ui.explore.closer import DRAWS, NEIGHBOURS, coloured
 from ui.images import to_png
 from ui.palette import DIFFERENCE
 from vae_core import (

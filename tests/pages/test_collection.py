@@ -1,4 +1,4 @@
-"""Tests for ui.collection and ui.bring: models that visitors add."""
+"""Tests for ui.collection and ui.explore.bring: models that visitors add."""
 
 import shutil
 from collections import namedtuple

@@ -1,4 +1,4 @@
-"""Tests for ui/map_file.py: the file shows what the page shows, and says what it is."""
+"""Tests for ui/explore/map_file.py: the file shows what the page shows, and says what it is."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui import catalogue, drawn, palette, paper
+from ui import catalogue, drawn, palette
 from ui.exhibit import exhibit_of
+from ui.explore import paper
+from ui.explore.ink import outline
+from ui.explore.map_file import map_file
 from ui.frame import axis_titles
-from ui.ink import outline
 from ui.keys import Look
 from ui.layers import Picture
-from ui.map_file import map_file
 from ui.point import resolve
 from ui.view import View
 
@@ -229,7 +230,7 @@ def test_a_place_beyond_the_map_has_its_ring_inside_the_edge():
 
 
 def test_thousands_of_dots_are_one_picture_in_an_svg(monkeypatch):
-    monkeypatch.setattr("ui.ink.MANY", N_IMAGES - 1)
+    monkeypatch.setattr("ui.explore.ink.MANY", N_IMAGES - 1)
     svg = draw_svg("digits-vae-2d")
     assert len(list(svg.iter(f"{SVG}image"))) == 1
     assert len(list(svg.iter(f"{SVG}use"))) < 50

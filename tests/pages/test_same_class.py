@@ -6,7 +6,7 @@ import torch
 
 from tests.pages.conftest import param, widget
 from tests.pages.readers import step
-from ui.buttons import IN_CLASS
+from ui.explore.buttons import IN_CLASS
 from vae_core import (
     nearest_in_codes,
     typicality,

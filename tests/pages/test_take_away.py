@@ -1,4 +1,4 @@
-"""Tests for ui/take_away.py: what is taken home is what was shown."""
+"""Tests for ui/explore/take_away.py: what is taken home is what was shown."""
 
 import csv
 from io import BytesIO, StringIO
@@ -10,9 +10,9 @@ from PIL import Image
 from tests.pages.conftest import texts
 from ui import catalogue
 from ui.exhibit import exhibit_of
+from ui.explore.take_away import SCALE, to_csv, to_npz, to_python
 from ui.images import enlarged
 from ui.point import resolve
-from ui.take_away import SCALE, to_csv, to_npz, to_python
 from ui.view import View
 
 

@@ -13,11 +13,11 @@ from ui.arithmetic.equation import MULTIPLES
 from ui.arithmetic.found import Difference, figure
 from ui.arithmetic.groups import Group
 from ui.arithmetic.setting import Setting
+from ui.charts import CONFIG
 from ui.exhibit import Exhibit
 from ui.frame import Ranges, is_strip
 from ui.keys import Look
 from ui.loupe.shapes import DASHED, Path, Place, draw
-from ui.map_column import CONFIG
 from ui.point import Point
 from ui.stage import HEIGHT, seen
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ui import drawn, layers
+from ui.charts import CONFIG
 from ui.compare.models import Contender
 from ui.compare.shown import LINK
 from ui.keys import Look
 from ui.literal import literal
 from ui.loupe import lay_under
-from ui.map_column import CONFIG
 from vae_core.alignment import Turn
 
 HEIGHTS = {2: 440, 3: 380}  # pixels, by number of maps

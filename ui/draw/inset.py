@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.draw.shown import Shown
 from ui.exhibit import Exhibit
-from ui.panels import ellipse_on
+from ui.ring import ellipse_on
 
 LABEL = "P, the picked code, among those the picture could have had. Arrow keys move it."
 

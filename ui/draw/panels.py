@@ -20,7 +20,7 @@ from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.images import to_html
 from ui.loupe import Pinned
-from ui.panels import ellipse_on
+from ui.ring import ellipse_on
 from vae_core.metrics.maps import NEIGHBOURS
 from vae_core.metrics.support import Where
 

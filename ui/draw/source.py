@@ -34,7 +34,7 @@ def _draw(exhibit: Exhibit) -> None:
 def _upload(exhibit: Exhibit) -> None:
     st.file_uploader(
         "A PNG, JPEG or WebP picture, up to 5 MB", type=[f.lower() for f in (*FORMATS, "jpg")],
-        max_upload_size=MAX_PICTURE_BYTES // 10**6, key="draw_file", on_change=own_picture.on_file,
+        max_upload_size=MAX_PICTURE_BYTES // 2**20, key="draw_file", on_change=own_picture.on_file,
         args=("draw_file", "Your file"),
     )  # fmt: skip
 

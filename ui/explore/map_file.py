@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ui import colours, controls, drawn, ink, layers
+from ui import colours, drawn, layers
 from ui.catalogue import dataset_title
 from ui.exhibit import Exhibit
+from ui.explore import controls, ink
+from ui.explore.paper import WIDTH, Kind, Sheet, print_sheet
 from ui.frame import STRIP_RANGE, Ranges, is_strip, visible_ranges
 from ui.keys import Look
-from ui.paper import WIDTH, Kind, Sheet, print_sheet
 from ui.point import Point
 from ui.view import View
 from vae_core.geometry import sigma_ellipse

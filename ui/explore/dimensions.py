@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui import drawn, history, spaces, state
-from ui.buttons import FRAGMENT
 from ui.exhibit import Exhibit
+from ui.explore.buttons import FRAGMENT
 from ui.point import Point
 from vae_core.projection import Plane
 

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 from html import escape
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
-from ui import planes, state
+from ui import state
 from ui.exhibit import Exhibit
+from ui.explore import planes
 from ui.facts import BADGES, Facts, in_numbers, in_words
-from ui.frame import is_strip
 from ui.images import to_html
-from ui.loupe import Pinned
-from ui.parts import TITLES
 from ui.point import Point
+from ui.ring import describe
 from ui.view import View
-from vae_core.geometry import sigma_ellipse
-from vae_core.projection import Plane
 
 
 def image_panel(point: Point) -> None:
@@ -78,43 +73,6 @@ def _off_plane(point: Point) -> str:
 def _panel(title: str, detail: str, picture: str, note: str, judged: str = "") -> None:
     heading = f"<p><b>{escape(title)}</b><br>{escape(detail)}</p>"
     st.html(f"{heading}{picture}{judged}<p>{escape(note)}</p>")
-
-
-def to_pinned(exhibit: Exhibit, point: Point) -> Pinned:
-    """What the marker and the fields need to know."""
-    part = exhibit.part
-    kind = "Image, held-out first" if part == "all" else f"{TITLES[part].capitalize()} image"
-    return {
-        "x": point.xy[0],
-        "y": point.xy[1],
-        "image": point.index,
-        "imageLabel": kind if point.is_image else f"{kind}, nearest",
-        "lastImage": exhibit.part_size - 1,
-        "map": exhibit.map_key.name,
-        "strip": is_strip(exhibit.fitted),
-        "ellipse": None if point.logvar is None else ellipse_on(exhibit.fitted, point.logvar),
-        "announcement": describe(point),
-    }
-
-
-def ellipse_on(fitted: Plane, logvar: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
-    """Half axes in plane units and degrees of one sigma of a posterior; None on a strip."""
-    if is_strip(fitted):
-        return None
-    found = sigma_ellipse(fitted, logvar)
-    return round(found.radii[0], 6), round(found.radii[1], 6), round(found.angle, 3)
-
-
-def describe(point: Point) -> str:
-    """The pinned point in one sentence, for screen readers."""
-    x, y = point.xy
-    if point.is_image:
-        kind = f"Reconstruction of image {point.number}, class {point.class_name}"
-        return f"{kind}, at {x:.2f}, {y:.2f}"
-    return (
-        f"Image decoded at {x:.2f}, {y:.2f}; the nearest image is {point.number}, "
-        f"class {point.class_name}"
-    )
 
 
 def choose_more(exhibit: Exhibit, view: View) -> None:

@@ -6,22 +6,14 @@ from contextlib import nullcontext
 
 import streamlit as st
 
-from ui import buttons, colours, controls, drawn, layer_panel, marks, panels, planes, state
+from ui import charts, colours, drawn, state
 from ui.exhibit import Exhibit
+from ui.explore import buttons, controls, layer_panel, marks, panels, planes
+from ui.explore.map_file import FADED
 from ui.frame import is_strip
 from ui.keys import Look
 from ui.loupe import fields
-from ui.map_file import FADED
 from ui.view import View
-
-CONFIG = {
-    "scrollZoom": True,
-    "displaylogo": False,
-    "showAxisRangeEntryBoxes": False,
-    # Plotly would go back to the zoom it was first drawn with, which may be that of a link.
-    "doubleClick": "autosize",
-    "modeBarButtonsToRemove": ["resetScale2d"],
-}
 
 
 def show(exhibit: Exhibit, view: View, theme: str) -> Look:
@@ -40,7 +32,7 @@ def show(exhibit: Exhibit, view: View, theme: str) -> Look:
     st.plotly_chart(
         figure,
         key=drawn.MAP_KEY,
-        config=CONFIG,
+        config=charts.CONFIG,
         alt=f"Map of {n_dots:,} images in latent space, coloured by {colour}. "
         "The fields below it pin a place or an image without a mouse.",
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import controls
 from ui.collection import add, name_of
+from ui.explore import controls
 from ui.literal import literal
 from vae_core.checkpoint_header import SUFFIX
 from vae_core.checkpoints import MAX_BYTES

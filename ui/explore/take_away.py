@@ -16,9 +16,9 @@ import streamlit as st
 from ui import state
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit
+from ui.explore.map_file import map_file
 from ui.images import enlarged, to_png
 from ui.keys import Look
-from ui.map_file import map_file
 from ui.parts import origin
 from ui.point import Point
 from ui.view import to_params

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ui import charts, palette, paper
+from ui import charts, palette
 from ui.drawn import Contents
+from ui.explore import paper
+from ui.explore.paper import POINT, WIDTH
 from ui.frame import Ranges
 from ui.layers import Picture
-from ui.paper import POINT, WIDTH
 from vae_core.geometry import Ellipse
 
 if TYPE_CHECKING:

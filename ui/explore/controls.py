@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from ui import cache, colours, history, planes, state
+from ui import cache, colours, history, state
 from ui.catalogue import Entry, dataset_title
 from ui.distinct import distinct
 from ui.exhibit import Exhibit
+from ui.explore import planes
 from ui.link import MAX_SEED
 from ui.literal import literal
 from ui.parts import TITLES

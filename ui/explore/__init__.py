@@ -1,0 +1,1 @@
+"""What only the Explore page has: its choices, its panels, what one can take home."""
