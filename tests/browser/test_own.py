@@ -78,7 +78,7 @@ def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, file, data, s
     epochs.press("Enter")
     settle(page)
     page.get_by_role("button", name="Start training").click()
-    page.get_by_text("Done: all 1 epochs.").wait_for(timeout=WAIT)
+    page.get_by_text("Done: the one epoch.").wait_for(timeout=WAIT)
     settle(page)
     page.get_by_role("button", name="Keep this moment").click()
     page.get_by_role("button", name="Keep it as a model").click()

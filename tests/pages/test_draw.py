@@ -179,7 +179,7 @@ class TestFiles:
         before = ring(app)
         app = self.upload(app, b"no picture")
         assert [e.value for e in app.error] == [
-            "Your file is not a readable PNG, JPEG or WebP picture."
+            "Your file is not a readable PNG, JPEG or WebP picture; save it anew, or leave it out."
         ]
         assert ring(app) == before and not app.exception
 

@@ -299,7 +299,7 @@ def test_a_data_set_that_has_changed_is_not_shown(open_app, mnist_like, tmp_path
         (raw / f"{part}-labels-idx1-ubyte").write_bytes(header + bytes(n))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     app = open_app(at="0,0")
-    assert "mnist is not what this model was trained on" in app.error[0].value
+    assert "MNIST digits is not what this model was trained on" in app.error[0].value
     assert "from the stored encoding" in texts(app)
 
 

@@ -16,6 +16,11 @@ from vae_core import (
 from vae_core.geometry import off_plane_share
 
 
+def off_slider(app, name):
+    """The slider of this component; its limits are in its key too."""
+    return next(s for s in app.slider if s.key.startswith(f"explore_offset_{name}_"))
+
+
 @pytest.mark.parametrize(("axes", "i", "j"), [("z1,z3", 0, 2), ("z8,z2", 7, 1)])
 def test_along_latent_axes_each_dot_stands_at_its_code(open_app, axes, i, j):
     app = open_app(model="digits-vae-8d", axes=axes)
@@ -95,7 +100,7 @@ def test_sliders_move_the_place_and_leave_the_map(open_app, saved):
     fitted = fit_plane(saved("vae-8d").latents.mu, (0, 2), "latent")
     labels = [f"z{d + 1} · σ {fitted.spread[d]:.2f}" for d in (1, 3, 4, 5, 6, 7)]
     assert {s.label for s in app.slider} == set(labels)
-    slider = widget(app, "explore_offset_z6")
+    slider = off_slider(app, "z6")
     assert slider.label == labels[3]
     assert slider.max == pytest.approx(3 * fitted.spread[5])
     slider.set_value(0.25).run()
@@ -107,7 +112,7 @@ def test_sliders_move_the_place_and_leave_the_map(open_app, saved):
     assert param(app, "off") == "nearest"
     # Wherever the code is, the sliders show it.
     for d in (1, 3, 4, 5, 6, 7):
-        shown = widget(app, f"explore_offset_z{d + 1}").value
+        shown = off_slider(app, f"z{d + 1}").value
         assert shown == pytest.approx(code(app)[d], abs=1e-3)
         assert shown != 0
 
@@ -118,9 +123,9 @@ def test_a_slider_moves_one_component_of_the_pinned_code(open_app, saved):
     (z,) = fitted.codes[[5]]
     offsets = fitted.off_axes([z])[0]
     for number, offset in enumerate(offsets, start=3):
-        value = widget(app, f"explore_offset_PC {number}").value
+        value = off_slider(app, f"PC {number}").value
         assert value == pytest.approx(offset, abs=1e-4)
-    widget(app, "explore_offset_PC 4").set_value(offsets[1] + 0.5).run()
+    off_slider(app, "PC 4").set_value(offsets[1] + 0.5).run()
     assert "image" not in app.query_params
     np.testing.assert_allclose(code(app), z + 0.5 * fitted.basis[3], atol=1e-3)
     widget(app, "explore_undo").click().run()
@@ -129,7 +134,7 @@ def test_a_slider_moves_one_component_of_the_pinned_code(open_app, saved):
 
 def test_a_slider_reaches_as_far_as_a_link_says(open_app):
     app = open_app(model="digits-vae-3d", axes="z1,z2", off="250.5", space="1", at="0,0")
-    slider = widget(app, "explore_offset_z3")
+    slider = off_slider(app, "z3")
     assert slider.value == pytest.approx(250.5)
     assert slider.max >= 250.5
 

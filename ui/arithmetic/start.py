@@ -20,6 +20,7 @@ from ui.exhibit import Exhibit
 from ui.literal import literal
 from ui.point import Point
 from ui.view import View
+from ui.widgets import put
 from vae_core.errors import VaeCoreError
 
 MAX_NUMBERS = 8  # of a code, that are told
@@ -81,7 +82,7 @@ def on_pick(exhibit: Exhibit) -> None:
 def controls(setting: Setting, found: Difference) -> None:
     """How much is added, and the next start."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.session_state["arithmetic_times"] = float(setting.shown.times)
+        put("arithmetic_times", float(setting.shown.times))
         st.slider(
             "How much of the difference is added", -MOST, MOST, step=STEP, format="%.1f ×",
             key="arithmetic_times", on_change=_on_times,

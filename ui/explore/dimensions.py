@@ -11,6 +11,7 @@ from ui import drawn, history, spaces, state
 from ui.exhibit import Exhibit
 from ui.explore.buttons import FRAGMENT
 from ui.point import Point
+from ui.widgets import put
 from vae_core.projection import Plane
 
 REACH = 3.0  # of a slider, in standard deviations of the codes
@@ -61,16 +62,17 @@ def sliders(exhibit: Exhibit, point: Point) -> None:
         spread = max(float(fitted.spread[component]), 1e-6)
         # In steps, so that the range changes with a far code only.
         reach = REACH * spread * max(1, math.ceil(abs(offsets[position]) / (REACH * spread)))
-        state.show(_name(exhibit, component), offsets[position])
+        key = f"explore_offset_{fitted.name_of(component)}_{reach:.6g}"
+        put(key, offsets[position])
         columns[position % COLUMNS].slider(
             f"{fitted.name_of(component)} · σ {spread:.2f}",
             -reach,
             reach,
             step=reach / 60,
             format="%.2f",
-            key=f"explore_{_name(exhibit, component)}",
+            key=key,
             on_change=_on_slider,
-            args=(exhibit, point, position),
+            args=(exhibit, point, position, key),
         )
     _say_what_they_do(exhibit)
 
@@ -93,15 +95,11 @@ def _say_what_they_do(exhibit: Exhibit) -> None:
     )
 
 
-def _name(exhibit: Exhibit, component: int) -> str:
-    return f"offset_{exhibit.fitted.name_of(component)}"
-
-
-def _on_slider(exhibit: Exhibit, point: Point, position: int) -> None:
+def _on_slider(exhibit: Exhibit, point: Point, position: int, key: str) -> None:
     """The pinned code with one component changed becomes a pinned place."""
     fitted = exhibit.fitted
     offsets = fitted.off_axes(point.z[None])[0].tolist()
-    offsets[position] = st.session_state[f"explore_{_name(exhibit, fitted.others[position])}"]
+    offsets[position] = st.session_state[key]
     x, y = map(state.short, point.xy)
     history.pin((x, y), None)
     state.update(completion=tuple(map(state.short, offsets)))

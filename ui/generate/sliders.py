@@ -17,6 +17,7 @@ from ui.generate.wish import LINK, Wish, keep
 from ui.link import MAX_SEED
 from ui.literal import literal
 from ui.state import short
+from ui.widgets import put
 from vae_core import sample_prior
 from vae_core.config import quote
 
@@ -126,18 +127,18 @@ def _slider(axes: Axes, z: Sequence[float], dim: int) -> None:
     value = in_spreads(axes, z, dim)
     # In steps, so that the range changes with a far code only.
     reach = REACH * max(1, math.ceil(abs(value) / REACH))
-    key = f"generate_z{dim}"
-    st.session_state[key] = value
+    key = f"generate_z{dim}_{reach:g}"
+    put(key, value)
     unit = f"spread {spread:.2f}" if is_active else "unused"
     st.slider(
         f"z{dim + 1} · {unit}", -reach, reach, step=reach / 80, format="%.2f", key=key,
         disabled=not is_active, help=None if is_active else UNUSED,
-        on_change=_on_slider, args=(tuple(z), dim, mean, spread),
+        on_change=_on_slider, args=(tuple(z), dim, mean, spread, key),
     )  # fmt: skip
 
 
-def _on_slider(z: tuple[float, ...], dim: int, mean: float, spread: float) -> None:
-    value = mean + spread * st.session_state[f"generate_z{dim}"]
+def _on_slider(z: tuple[float, ...], dim: int, mean: float, spread: float, key: str) -> None:
+    value = mean + spread * st.session_state[key]
     take([*z[:dim], value, *z[dim + 1 :]])
 
 

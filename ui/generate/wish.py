@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import link
 from ui.link import Link
+from ui.widgets import put
 
 Mode = Literal["samples", "code", "map"]
 Over = Literal["view", "prior"]
@@ -96,7 +97,7 @@ LINK: Link[Wish] = Link("generate_wish", Wish(), READERS, to_params)
 
 def show(name: str) -> None:
     """Put the wish's value into the widget of this name before it is drawn."""
-    st.session_state[f"generate_{name}"] = getattr(LINK.update(), name)
+    put(f"generate_{name}", getattr(LINK.update(), name))
 
 
 def keep(name: str) -> None:

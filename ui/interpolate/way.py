@@ -9,6 +9,7 @@ import streamlit as st
 from ui.exhibit import Exhibit
 from ui.interpolate.cached import kinds_for
 from ui.interpolate.trip import LINK, MAX_STEPS, MIN_STEPS, OVER_STEP, Trip
+from ui.widgets import put
 from vae_core.paths import Even, Kind
 
 NEXT = "interpolate_next"  # which end the next click on the map sets
@@ -100,7 +101,7 @@ def _slider(
     width: int = 132,
 ) -> None:
     low, high, step = limits
-    st.session_state[f"interpolate_{name}"] = value
+    put(f"interpolate_{name}", value)
     st.slider(
         label, low, high, step=step, key=f"interpolate_{name}", help=help_, on_change=_on_change,
         args=(name,), width=width,

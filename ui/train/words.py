@@ -131,7 +131,7 @@ def describe(status: Status, epochs: int, position: int | None, wish: Wish) -> s
         case "failed":
             return "Failed."
         case "done":
-            return f"Done: all {epochs} epochs."
+            return f"Done: all {epochs} epochs." if epochs > 1 else "Done: the one epoch."
     return f"{LOST} {done} are done."
 
 
