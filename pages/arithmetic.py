@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import absent, choice, shell, stage
-from ui.arithmetic import chart, choose, equation, guide, pairs, start, take, trust
+from ui import absent, choice, guide, shell, stage
+from ui.arithmetic import chart, choose, equation, pairs, start, take, terms, trust
 from ui.arithmetic.address import LINK
-from ui.arithmetic.setting import exhibit_for, setting_for
+from ui.arithmetic.setting import setting_for
 from ui.frame import is_strip
 from ui.loupe import fields
 from ui.ring import to_pinned
@@ -17,15 +17,16 @@ st.html(equation.STYLE)
 
 def page(entries):
     """All of it, for the models there are."""
-    entry = choice.wanted(entries, LINK.current().model)
+    on_model = start.on_model(entries)
+    entry = choice.opened(entries, LINK, on_model)
     with controls:
-        choice.choose(entries, entry, "arithmetic", start.on_model(entries, entry))
-        exhibit = exhibit_for(entry)
+        choice.choose(entries, entry, "arithmetic", on_model)
+        exhibit = stage.exhibit_for(entry)
         setting = setting_for(exhibit)
         choose.two_groups(setting)
-        guide.explain()
+        guide.explain("arithmetic", terms.GUIDE)
     if not exhibit.shown.is_live:
-        absent.offer_download(entry.header.dataset)
+        absent.offer_download(entry.header.dataset, "arithmetic")
     left, right = st.columns([1, 1.15], gap="large")
     with right:
         found = start.difference_or_say_why(setting)

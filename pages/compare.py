@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import absent, choice, guide, shell
-from ui.compare import below, cursor, maps, models, pinned, settings, table, words
+from ui.compare import below, cursor, maps, models, pinned, settings, table, terms
 from ui.compare.shown import LINK
 from ui.loupe import fields
 
@@ -16,7 +16,7 @@ def compared() -> None:
     shown = LINK.update(models=tuple(entry.name for entry in chosen))
     contenders = models.contenders(chosen, shown)
     if not contenders[0].exhibit.shown.is_live:
-        absent.offer_download(chosen[0].header.dataset)
+        absent.offer_download(chosen[0].header.dataset, "compare")
     left, right = st.columns(2, gap="medium")
     with left:
         cursor.screens(contenders)
@@ -45,11 +45,11 @@ entries = choice.entries_or_say_so()
 with st.container(horizontal=True, vertical_alignment="center", key="compare_head"):
     st.title("Compare", width="content", anchor=False)
     st.markdown("Two or three models of the same images: point at one map, and all of them answer.")
-    guide.explain(words.GUIDE)
+    guide.explain("compare", terms.GUIDE, ("code", "prior", "axes", "nats"))
 # No st.stop() here: it also forgets a click that came while the page was drawn.
 with shell.explained():
     if entries:
-        chosen = models.chosen(entries, LINK.current())
+        chosen = models.opened(entries)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             models.choose(entries, chosen)
             if len(chosen) > 1:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import choice, shell, stage
+from ui import absent, choice, guide, shell, stage
 from ui.catalogue import dataset_title
-from ui.draw import below, canvas, marks, own_picture, panels, source
+from ui.draw import below, canvas, marks, own_picture, panels, source, terms
 from ui.draw.address import LINK, rounded
 from ui.draw.shown import resolve
 
@@ -13,7 +13,6 @@ CHART, POINT, MORE = "draw_map", "draw_point", "draw_more"
 shell.require_entrypoint("pages/draw.py")
 shell.apply_style()
 
-here = LINK.current()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Draw", width="content", anchor=False)
     st.markdown(
@@ -69,13 +68,15 @@ def more() -> None:
 
 
 if entries := choice.entries_or_say_so():
-    entry = choice.wanted(entries, here.model)
-    if here.model != entry.name:
-        here = LINK.update(model=entry.name)
+    entry = choice.opened(entries, LINK, on_model)
+    here = LINK.current()
     with shell.explained():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             choice.choose(entries, entry, "draw", on_model)
+            guide.explain("draw", terms.GUIDE, ("code", "prior", "axes", "density", "nats"))
         exhibit = stage.exhibit_for(entry)
+        if not exhibit.shown.is_live:
+            absent.offer_download(entry.header.dataset, "draw")
         left, middle, right = st.columns([1.5, 2.6, 1.1], gap="medium")
         with left:
             source.show(exhibit, here)
@@ -83,7 +84,7 @@ if entries := choice.entries_or_say_so():
             source.settings(exhibit, here)
         with middle:
             title = dataset_title(exhibit.loaded.dataset.name)
-            st.html("<h2>Its place on the map</h2>")
+            st.html(f"<h2>Its place on the map <small>{stage.dots(exhibit)}</small></h2>")
             stage.draw(exhibit, CHART, f"Map of images of {title}, coloured by class.")
             around_area = st.container(key="draw_around")
             go_on_area = st.container(key="draw_go_on", horizontal=True)

@@ -54,13 +54,13 @@ with shell.explained():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = controls.choose_entry(entries)
         controls.choose_batch(entry)
-        guide.explain()
+        guide.explain("explore")
         is_taken = st.button("Take it away", icon=":material/ios_share:", key="explore_take")
     view = state.current()
     exhibit = exhibit_of(entry, view)
 
 if not exhibit.shown.is_live:
-    absent.offer_download(entry.header.dataset)
+    absent.offer_download(entry.header.dataset, "explore")
 
 image_column, map_area, decoded_column = st.columns([1.1, 3.6, 1.1])
 image_panel = image_column.container(key="explore_image_panel")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import choice, shell, stage
-from ui.generate import decoded_map, one_code, samples
+from ui import absent, choice, guide, shell, stage
+from ui.generate import decoded_map, one_code, samples, terms
 from ui.generate.wish import LINK, MODES, keep, show
 from ui.link import say_unread
 
@@ -18,16 +18,14 @@ def on_model(name: str) -> None:
     LINK.update(model=name, z=(), page=0)
 
 
-wish = LINK.current()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Generate", width="content", anchor=False)
     st.markdown("Pictures nobody drew: the decoder makes them from codes that you choose.")
 # No st.stop() where the page ends: it also forgets a click that came while it was drawn.
 entries = choice.entries_or_say_so()
 if entries:
-    entry = choice.wanted(entries, wish.model)
-    if wish.model != entry.name:
-        wish = LINK.update(model=entry.name)
+    entry = choice.opened(entries, LINK, on_model)
+    wish = LINK.current()
     with shell.explained():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             choice.choose(entries, entry, "generate", on_model)
@@ -36,6 +34,10 @@ if entries:
                 "View", list(MODES), format_func=MODES.__getitem__, key="generate_mode",
                 required=True, on_change=keep, args=("mode",),
             )  # fmt: skip
+            guide.explain("generate", terms.GUIDE, ("code", "prior", "axes"))
+        exhibit = stage.exhibit_for(entry)
+        if not exhibit.shown.is_live:
+            absent.offer_download(entry.header.dataset, "generate")
         exhibit = stage.exhibit_for(entry)
         if wish.z and len(wish.z) != exhibit.loaded.config.latent_dim:
             say_unread(["z"])  # of another model

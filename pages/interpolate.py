@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import choice, shell, stage
-from ui.interpolate import ends, guide, keep, picture, told, way
+from ui import absent, choice, guide, shell, stage
+from ui.interpolate import ends, keep, picture, terms, told, way
 from ui.interpolate.cached import WayKey, film_of, ways
 from ui.interpolate.editors import end_panel
 from ui.interpolate.trip import LINK, End
@@ -66,14 +66,17 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="interpolate
     st.title("Interpolate", width="content", anchor=False)
     st.markdown("Walk from A to B through latent space.", width="content")
     if entries:
-        entry = ends.open_trip(entries)
+        entry = choice.opened(entries, LINK, ends.move_to)
         choice.choose(entries, entry, "interpolate", ends.move_to)
-        guide.explain()
+        guide.explain("interpolate", terms.GUIDE)
 if entries:
+    with shell.explained():
+        exhibit = stage.exhibit_for(entry)
+    if not exhibit.shown.is_live:
+        absent.offer_download(entry.header.dataset, "interpolate")
     left, right = st.columns([1, 1.4], gap="medium")
     with left, shell.explained():
-        exhibit = stage.exhibit_for(entry, ends.n_dots(entry))
-        st.html(f"<h2>Map of latent space <small>{ends.dots(exhibit)}</small></h2>")
+        st.html(f"<h2>Map of latent space <small>{stage.dots(exhibit)}</small></h2>")
         stage.draw(exhibit, picture.CHART, picture.ALT)
         legend_panel = st.empty()
     strip_panel, table_panel = st.empty(), st.empty()

@@ -13,8 +13,8 @@ from vae_core.data.kept import PREFIX
 from vae_core.errors import VaeCoreError
 
 
-def offer_download(dataset: DatasetInfo) -> None:
-    """Say that the data set is not here, and fetch it if asked."""
+def offer_download(dataset: DatasetInfo, page: str) -> None:
+    """Say on a page that the data set is not here, and fetch it if asked."""
     name = dataset.name
     title = literal(dataset_title(name))
     if problem := cache.data_problem(dataset):
@@ -26,7 +26,7 @@ def offer_download(dataset: DatasetInfo) -> None:
         )
         if not is_downloadable(name):
             return
-        fetch_button(name, f"Fetch it ({download_size(name)})", "explore_download")
+        fetch_button(name, f"Fetch it ({download_size(name)})", f"{page}_fetch")
 
 
 def _where(name: str) -> str:

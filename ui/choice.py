@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from ui import history, state
 from ui.catalogue import Entry, checkpoint_dir, dataset_title, find_entries
 from ui.distinct import distinct
+from ui.link import Link
 from ui.literal import literal
 from ui.view import View
 from vae_core.config import quote
@@ -36,6 +38,36 @@ def wanted(entries: list[Entry], name: str) -> Entry:
     return by_name.get(name) or by_name.get(shown.model if shown else "") or entries[0]
 
 
+def opened(entries: list[Entry], link: Link[Any], on_model: Callable[[str], None]) -> Entry:
+    """The model of a page: that of its address; without one, the one that Explore shows.
+
+    Call it before anything else asks for the link.
+
+    Args:
+        entries: All models.
+        link: Of the page; its record has a field `model`.
+        on_model: Is told the model's name where the page showed another one before, and has the
+            link say so.
+    """
+    is_asked = link.is_asked()
+    kept = link.current().model
+    entry = wanted(entries, kept if is_asked else "")
+    if kept and kept != entry.name:
+        on_model(entry.name)
+    elif not kept:
+        link.update(model=entry.name)
+    follow(entry)
+    return entry
+
+
+def follow(entry: Entry) -> None:
+    """Have Explore, and with it all other pages, show this model too."""
+    shown: View | None = st.session_state.get("view")
+    if shown is None or shown.model != entry.name:
+        state.follow(entry.header.dataset.name, entry.name)
+        history.forget()
+
+
 def choose(entries: list[Entry], entry: Entry, page: str, on_choice: Callable[[str], None]) -> None:
     """Data set and model pickers, keys "{page}_dataset" and "{page}_model".
 
@@ -52,8 +84,7 @@ def choose(entries: list[Entry], entry: Entry, page: str, on_choice: Callable[[s
 
     def choice(key: str, names: dict[str, Entry]) -> None:
         chosen = names[st.session_state[key]]
-        state.follow(chosen.header.dataset.name, chosen.name)
-        history.forget()
+        follow(chosen)
         on_choice(chosen.name)
 
     st.session_state[f"{page}_dataset"] = dataset

@@ -121,10 +121,12 @@ def layer(key: MapKey, completion: Completion, name: str) -> layers.Picture:
 
 
 @_shared(max_entries=16)
-def loupe_payload(key: MapKey, completion: Completion, chart: str = MAP_KEY) -> bytes:
+def loupe_payload(
+    key: MapKey, completion: Completion, chart: str = MAP_KEY, *, reports_view: bool = True
+) -> bytes:
     """The grid of decoded images that the loupe blends, for this map on the chart of this key."""
     grid = _loupe_grid(key, completion)
-    return pack(grid.cells, grid.nodes_x, grid.nodes_y, chart, key.name)
+    return pack(grid.cells, grid.nodes_x, grid.nodes_y, chart, key.name, reports_view=reports_view)
 
 
 class LoupeGrid(NamedTuple):

@@ -59,9 +59,13 @@ class Link(Generic[Shown]):
         params = st.query_params.to_dict()
         shown, unread = self.parse(params)
         say_unread(unread)
-        if not set(self.readers) & set(params):
+        if not self.is_asked():
             shown = st.session_state.get(self.key, shown)
         return self._go(shown)
+
+    def is_asked(self) -> bool:
+        """Whether the address asks for anything of this page, as it does after `current`."""
+        return bool(set(self.readers) & set(st.query_params.to_dict()))
 
     def update(self, **changes: Any) -> Shown:  # noqa: ANN401 - fields of the record
         """Show something else from the next run on, and say so in the link."""

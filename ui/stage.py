@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import drawn
+from ui import cache, drawn
 from ui.catalogue import Entry
 from ui.charts import CONFIG
 from ui.exhibit import Exhibit, exhibit_of
@@ -18,9 +18,18 @@ from ui.view import DEFAULT_BATCH, View
 HEIGHT = 440  # pixels
 
 
-def exhibit_for(entry: Entry, n_images: int = DEFAULT_BATCH) -> Exhibit:
-    """A model with the images and the map that Explore opens it with."""
+def exhibit_for(entry: Entry) -> Exhibit:
+    """A model with its map and held-out images, as many as Explore shows at first."""
+    n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
+    n_images = min(DEFAULT_BATCH, n_held_out)
     return exhibit_of(entry, View(entry.header.dataset.name, entry.name, n_images))
+
+
+def dots(exhibit: Exhibit) -> str:
+    """Which images the dots are."""
+    n_shown, n_all = len(exhibit.shown.indices), len(exhibit.loaded.latents)
+    count = f"{n_shown:,} of {n_all:,}" if n_shown < n_all else f"all {n_all:,}"
+    return f"{count} held-out images"
 
 
 def draw(exhibit: Exhibit, chart: str, alt: str, height: int = HEIGHT) -> None:
@@ -37,7 +46,9 @@ def attach(exhibit: Exhibit, chart: str, on_view: Callable[[], None] | None = No
 
     In the callback `on_view`, `seen(chart)` is what the map shows since the last zoom.
     """
-    payload = drawn.loupe_payload(exhibit.map_key, "nearest", chart)
+    payload = drawn.loupe_payload(
+        exhibit.map_key, "nearest", chart, reports_view=on_view is not None
+    )
     loupe(payload, key=f"{chart}_loupe", on_view=on_view or _ignore)
 
 

@@ -25,23 +25,44 @@ def current() -> View:
         say_unread(unread)
     view = st.session_state["view"]
     assert isinstance(view, View)
+    if view.model and not st.query_params:  # back from another page, whose address was another
+        return go(view)
     return view
 
 
 def update(**changes: Any) -> View:  # noqa: ANN401 - fields of View
     """Change the view and the link with it."""
-    view = replace(current(), **changes)
+    return go(replace(current(), **changes))
+
+
+def go(view: View) -> View:
+    """Show this view, and say so in the link."""
     st.session_state["view"] = view
     st.query_params.from_dict(to_params(view))
     return view
+
+
+def of_model(view: View, **changes: Any) -> View:  # noqa: ANN401 - fields of View
+    """The view of another model: a place, axes and a zoom mean nothing on its map."""
+    is_same_data = changes.get("dataset", view.dataset) == view.dataset
+    return replace(
+        view,
+        axes=(0, 1),
+        basis="auto",
+        completion="nearest",
+        place=None,
+        image=view.image if is_same_data else None,
+        zoom=None,
+        classes=view.classes if is_same_data else (),
+        **changes,
+    )
 
 
 def follow(dataset: str, model: str) -> None:
     """Another page shows another model now: Explore will show it too."""
     kept = st.session_state.get("view", View())
     if kept.model != model:
-        image = kept.image if kept.dataset == dataset else None
-        st.session_state["view"] = View(dataset, model, image=image)
+        st.session_state["view"] = of_model(kept, dataset=dataset, model=model)
         st.session_state.setdefault("asked", set())
 
 

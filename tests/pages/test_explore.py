@@ -284,7 +284,7 @@ def test_without_its_data_set_the_stored_encoding_is_shown(open_app, mnist_like)
 def test_a_dead_network_is_said_in_one_sentence(open_app, mnist_like, monkeypatch):
     monkeypatch.setattr("vae_core.data.idx._any_answers", lambda urls: False)
     app = open_app()
-    widget(app, "explore_download").click().run()
+    widget(app, "explore_fetch").click().run()
     assert "Cannot fetch mnist: no answer from" in app.error[0].value
     assert len(app.get("plotly_chart")) == 1
 

@@ -69,7 +69,7 @@ def click(app, **pick):
 def film(model, trip):
     """What the page decodes for a trip, and both ends."""
     entry = next(e for e in catalogue.find_entries()[0] if e.name == model)
-    exhibit = stage.exhibit_for(entry, ends.n_dots(entry))
+    exhibit = stage.exhibit_for(entry)
     a, b = (ends.show_of(exhibit, end) for end in ends.of(trip))
     key = cached.WayKey(entry.path, entry.mtime, a.code, b.code)
     return cached.film_of(key, trip), cached.ways(key), (a, b), exhibit

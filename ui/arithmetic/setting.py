@@ -8,17 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui import cache, stage
 from ui.arithmetic import groups
 from ui.arithmetic.address import LINK, Sum
 from ui.arithmetic.found import example, members, places
 from ui.arithmetic.groups import Group
-from ui.catalogue import Entry
 from ui.exhibit import Exhibit
 from ui.frame import STRIP_RANGE, is_strip, visible_ranges
-from ui.view import DEFAULT_BATCH
 
-DOTS = DEFAULT_BATCH
 MIDDLE = (0.1, 0.9)  # of a group's images, in the box that replaces it
 ENDS = ((0.65, 0.95), (0.05, 0.35))  # of a class, along its longer side
 
@@ -31,12 +27,6 @@ class Setting:
     shown: Sum
     plus: Group
     minus: Group
-
-
-def exhibit_for(entry: Entry) -> Exhibit:
-    """A model and its held-out images; the groups are made of all of them."""
-    n_held_out = len(cache.checkpoint(entry.path, entry.mtime).latents)
-    return stage.exhibit_for(entry, min(DOTS, n_held_out))
 
 
 def setting_for(exhibit: Exhibit) -> Setting:

@@ -26,13 +26,13 @@ from vae_core.errors import VaeCoreError
 MAX_NUMBERS = 8  # of a code, that are told
 
 
-def on_model(entries: list[Entry], entry: Entry) -> Callable[[str], None]:
+def on_model(entries: list[Entry]) -> Callable[[str], None]:
     """Another model: classes and the image stay if the data set does; places mean nothing there."""
     datasets = {e.name: e.header.dataset.name for e in entries}
 
     def go(name: str) -> None:
         shown = LINK.current()
-        is_same = datasets[name] == entry.header.dataset.name
+        is_same = datasets[name] == datasets.get(shown.model)
         kept = {
             side: group if is_same and group and group.kind == "class" else None
             for side, group in (("plus", shown.plus), ("minus", shown.minus))

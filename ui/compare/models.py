@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ui import cache, choice, state
+from ui import cache, choice
 from ui.catalogue import Entry, dataset_title
 from ui.compare.shown import LINK, MAX_MODELS, Shown
 from ui.distinct import distinct
@@ -60,6 +60,17 @@ class Contender:
     def is_strip(self) -> bool:
         """Whether its map has one axis only."""
         return is_strip(self.exhibit.fitted)
+
+
+def opened(entries: list[Entry]) -> list[Entry]:
+    """The models of the address; without one, Explore's with those of before, if it was first."""
+    is_asked = LINK.is_asked()
+    shown = LINK.current()
+    if not is_asked and shown.models[:1] != (choice.wanted(entries, "").name,):
+        shown = LINK.update(models=(), image=None, place=None, ends=None)
+    found = chosen(entries, shown)
+    choice.follow(found[0])
+    return found
 
 
 def chosen(entries: list[Entry], shown: Shown) -> list[Entry]:
@@ -136,7 +147,7 @@ def _on_dataset(entries: list[Entry]) -> None:
     wanted = st.session_state["compare_dataset"]
     first = next(e for e in entries if e.header.dataset.name == wanted)
     models = [first, *_relatives(entries, first)[:1]]
-    state.follow(wanted, first.name)
+    choice.follow(first)
     LINK.update(models=tuple(e.name for e in models), image=None, place=None, ends=None)
 
 
@@ -144,8 +155,6 @@ def _on_model(dataset: str, names: tuple[str, ...], place: int) -> None:
     """Another model in one place; what is pinned stays."""
     models = list(names)
     models[place : place + 1] = [st.session_state[f"compare_model_{place}"]]
-    if place == 0:
-        state.follow(dataset, models[0])
     LINK.update(models=tuple(name for name in models if name != NONE))
 
 

@@ -217,20 +217,8 @@ def _on_model() -> None:
 
 
 def switch(**changes: str | int) -> None:
-    """Another model has another map: the pinned place, the axes and the zoom mean nothing on it."""
-    kept = state.current()
-    same_data = changes.get("dataset", kept.dataset) == kept.dataset
-    image = kept.image if same_data else None
-    state.update(
-        **changes,
-        axes=(0, 1),
-        basis="auto",
-        completion="nearest",
-        place=None,
-        image=image,
-        zoom=None,
-        classes=kept.classes if same_data else (),
-    )
+    """Another model, and what was pinned on the last one means nothing on its map."""
+    state.go(state.of_model(state.current(), **changes))
     history.forget()
 
 

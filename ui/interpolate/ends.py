@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui import cache, choice
-from ui.catalogue import Entry
+from ui import cache
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.interpolate.cached import first_pair, kinds_for
 from ui.interpolate.trip import LINK, End, EndKind, Trip
-from ui.view import DEFAULT_BATCH
 from vae_core.paths import Kind
 
 MOST = 4  # numbers of a code that are told
@@ -50,17 +48,6 @@ class Shown:
     def code(self) -> tuple[float, ...]:
         """The code as plain numbers, for caches and links."""
         return tuple(self.z.tolist())
-
-
-def open_trip(entries: list[Entry]) -> Entry:
-    """The model that the link names; without a link, the one that Explore shows."""
-    is_linked = bool(st.query_params)
-    trip = LINK.current()
-    entry = choice.wanted(entries, trip.model if is_linked else "")
-    if trip.model and trip.model != entry.name:
-        move_to(entry.name)
-    LINK.update(model=entry.name)
-    return entry
 
 
 def move_to(name: str) -> None:
@@ -156,18 +143,3 @@ def describe(exhibit: Exhibit, end: End) -> str:
 def set_end(letter: str, end: End) -> None:
     """Show another end from now on."""
     LINK.update(**{letter.lower(): end, "frame": None})
-
-
-def n_dots(entry: Entry) -> int:
-    """How many images the map shows: held-out ones only, since they are what an end can be."""
-    return min(DEFAULT_BATCH, len(cache.checkpoint(entry.path, entry.mtime).latents))
-
-
-def dots(exhibit: Exhibit) -> str:
-    """Which images the dots are."""
-    n_shown, n_all = len(exhibit.shown.indices), len(exhibit.loaded.latents)
-    return (
-        f"{n_shown:,} of {n_all:,} held-out images"
-        if n_shown < n_all
-        else (f"all {n_all:,} held-out images")
-    )

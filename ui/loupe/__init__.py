@@ -61,6 +61,8 @@ def pack(
     nodes_y: npt.NDArray[np.float64],
     chart: str,
     map_name: str,
+    *,
+    reports_view: bool = False,
 ) -> bytes:
     """A grid of decoded images in the form the loupe unpacks.
 
@@ -71,6 +73,7 @@ def pack(
         nodes_y: Ascending places of the rows.
         chart: Key of the chart.
         map_name: The figure's `layout.meta`; the grid is shown over this map only.
+        reports_view: Whether the server wants to know of a zoom; each is a run of the page.
     """
     rows, columns, channels, height, width = grid.shape
     undefined = np.flatnonzero(~np.isfinite(grid).all((2, 3, 4)))
@@ -86,6 +89,7 @@ def pack(
             "nodesX": nodes_x.tolist(),
             "nodesY": nodes_y.tolist(),
             "strip": rows == 1,
+            "reportsView": reports_view,
             "undefined": undefined.tolist(),
         }
     ).encode()

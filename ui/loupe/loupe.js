@@ -143,7 +143,7 @@ function createLoupe() {
   // Only what a person does counts: a resized window or a changed figure has other ranges too.
   const noteView = (event) => {
     const chart = !viewTimer && chartUnder(event);
-    if (chart?._fullLayout?.xaxis) seenView = viewOf(chart);
+    if (loupe.atlas?.reportsView && chart?._fullLayout?.xaxis) seenView = viewOf(chart);
   };
   const reportView = () => {
     clearTimeout(viewTimer);

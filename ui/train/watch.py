@@ -42,7 +42,7 @@ def choose(run: Run) -> None:
         "New run", icon=":material/add:", key="train_new", on_click=_on_new, args=(run,),
         help="Back to the form, filled with the settings of this run.",
     )  # fmt: skip
-    guide.explain()
+    guide.explain("train", terms=("code", "prior", "axes", "nats"))
 
 
 def _on_new(run: Run) -> None:

@@ -1,9 +1,5 @@
 """What a newcomer needs to read the page."""
 
-from __future__ import annotations
-
-import streamlit as st
-
 GUIDE = """
 - **A and B**: two codes. Each is that of an image, the mean of a class, a place of the map, or
   numbers of your own. The pictures on the way are what the decoder draws for the codes between.
@@ -18,9 +14,3 @@ GUIDE = """
   never taught what to draw.
 - **The dot** on the path goes with the large picture; **Play** takes it there and back.
 """
-
-
-def explain() -> None:
-    """A button that opens the guide, a line for each term."""
-    with st.popover("How to read this", icon=":material/help:", key="interpolate_guide"):
-        st.markdown(GUIDE)

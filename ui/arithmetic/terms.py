@@ -1,9 +1,5 @@
 """What a newcomer needs to read the Arithmetic page."""
 
-from __future__ import annotations
-
-import streamlit as st
-
 GUIDE = """
 - **Code**: the few numbers into which the encoder squeezes an image; the decoder draws an image
   from them. Codes can be added and subtracted like any numbers.
@@ -20,9 +16,3 @@ GUIDE = """
 - **Can the direction be trusted?** *Any* two groups have a difference, random ones too. So each
   figure stands beside the same figure for random groups or random directions.
 """
-
-
-def explain() -> None:
-    """A button that opens the guide."""
-    with st.popover("How to read this", icon=":material/help:", key="arithmetic_guide"):
-        st.markdown(GUIDE)
