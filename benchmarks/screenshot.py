@@ -6,6 +6,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -47,6 +48,24 @@ STATES = {
     ),
     "phone": State({"data": "fashion-mnist", "layers": "density"}, width=390),
 }
+# Of the other pages: the parameters of each address.
+PAGES = {
+    "generate": {"model": "mnist-dense-400-vae-8d"},
+    "interpolate": {"model": "mnist-deep-map-vae-2d"},
+    "arithmetic": {
+        "model": "mnist-deep-map-vae-2d",
+        "plus": "box:0.03888,0.5939,-2.439,-1.385",
+        "minus": "box:-1.31,-0.4676,-2.439,-1.385",
+        "image": "2",
+    },
+    "draw": {"model": "mnist-deep-map-vae-2d"},
+    "compare": {
+        "models": "mnist-deep-map-vae-2d,mnist-deep-map-ae-2d,mnist-dense-512-vae-2d",
+        "image": "17",
+    },
+}
+PAGE_HEIGHT, FIRST_LOOK_MS = 1300, 15_000
+STROKE = ((0.25, 0.25), (0.72, 0.25), (0.45, 0.85))  # a seven, in shares of the sheet
 
 
 def main() -> None:
@@ -59,6 +78,14 @@ def main() -> None:
 def _take_all() -> None:
     with running_app(None) as server, chromium() as browser:
         _train(browser.new_page(viewport={"width": 1400, "height": 900}), server)
+        for name, link in PAGES.items():
+            page = browser.new_page(viewport={"width": 1400, "height": PAGE_HEIGHT})
+            page.goto(f"http://{server.host}/{name}?{urlencode(link)}")
+            page.wait_for_timeout(FIRST_LOOK_MS)
+            if name == "draw":
+                _draw(page)
+            page.screenshot(path=FOLDER / f"{name}.png")
+            page.close()
         for name, state in STATES.items():
             page = browser.new_page(
                 viewport={"width": state.width, "height": 900},
@@ -84,6 +111,19 @@ def _train(page: Page, server: Server) -> None:
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=FOLDER / "train.png")
     page.close()
+
+
+def _draw(page: Page) -> None:
+    """A digit on the sheet."""
+    sheet = page.get_by_role("application", name="Sheet to draw on")
+    box = sheet.bounding_box()
+    assert box
+    for i, (x, y) in enumerate(STROKE):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=12)
+        if i == 0:
+            page.mouse.down()
+    page.mouse.up()
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def _hover(page: Page) -> None:
