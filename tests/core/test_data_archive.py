@@ -469,6 +469,23 @@ def more(n: int) -> dict[str, bytes]:
     return {f"zoo/bee/more{i}.png": picture(pixels[i]) for i in range(n)}
 
 
+@pytest.mark.parametrize(
+    "grown",
+    [
+        [np.zeros((8, 8), np.uint8)] * 9 + [np.zeros((9, 8), np.uint8)],
+        [np.zeros((9, 8), np.uint8)] + [np.zeros((8, 8), np.uint8)] * 9,
+        [np.zeros((20, 20), np.uint8)] * 9 + [np.zeros((20, 20, 3), np.uint8)],
+    ],
+    ids=["other-size-last", "other-size-first", "colour-last"],
+)
+def test_the_limit_is_on_what_pictures_become(grown: list[np.ndarray]) -> None:
+    """Here of 600 to 5,000 bytes 10,000 and more."""
+    files = {f"{i}.png": picture(pixels) for i, pixels in enumerate(grown)}
+    with pytest.raises(DataError, match=r"too many: at '9\.png' in pictures they exceed"):
+        read_pictures(files, "pictures", Limits(10_000, 10**9))
+    assert len(read_pictures(files, "pictures", Limits(12_000, 10**9)).images) == 10
+
+
 @pytest.mark.parametrize("action", ["error", "ignore"])
 @pytest.mark.parametrize("side", [9000, 10_000, 65_535])
 def test_a_large_picture_is_refused_whatever_warnings_do(action: str, side: int) -> None:
