@@ -7,6 +7,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tracemalloc
 import warnings
 import zipfile
 import zlib
@@ -467,6 +468,66 @@ def test_the_command_line_trains_on_an_archive(path: Path, tmp_path: Path, capsy
 def more(n: int) -> dict[str, bytes]:
     pixels = RNG.integers(0, 256, (n, 12, 9), dtype=np.uint8)
     return {f"zoo/bee/more{i}.png": picture(pixels[i]) for i in range(n)}
+
+
+class TestClasses:
+    """What an array says of classes."""
+
+    def npz(self, **arrays) -> io.BytesIO:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, images=GREY, **arrays)
+        return buffer
+
+    def test_too_many_names_are_counted_before_any_is_read(self) -> None:
+        names = np.zeros(2_000_000, "S1")
+        file = self.npz(labels=np.zeros(10, int), classes=names)
+        tracemalloc.start()
+        with pytest.raises(DataError, match="2000000 classes; at most 1000 are read"):
+            read_file(file, "own.npz")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20 * 2**20  # as texts they take 100 MB and more
+
+    def test_too_many_labels_are_counted_too(self) -> None:
+        buffer = io.BytesIO()
+        np.savez(buffer, images=np.zeros((1001, 8, 8), np.uint8), labels=np.arange(1001))
+        with pytest.raises(DataError, match="1001 classes; at most 1000 are read"):
+            read_file(buffer, "own.npz")
+
+    def test_a_name_of_any_length_is_refused(self) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=np.array(["a" * 1001]))
+        with pytest.raises(DataError, match="'classes' is too long"):
+            read_file(file, "own.npz")
+
+    @pytest.mark.parametrize("names", [[1.5, 2.5], [True, False], [1j, 2j]])
+    def test_what_is_no_name_is_refused(self, names: list) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=np.array(names))
+        with pytest.raises(DataError, match="'classes' must be a list of names"):
+            read_file(file, "own.npz")
+
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            (np.array([b"cat", "Käfer".encode()]), ("cat", "Käfer")),
+            (np.array([b"\xff", b"dog"]), ("\ufffd", "dog")),
+            (np.array([7, 8]), ("7", "8")),
+            (np.array(["a", "a\u200b", "", " "]), ("a", "a (2)", "unnamed", "unnamed (2)")),
+            (np.array(["a" * 60, "a" * 60]), ("a" * 60, "a" * 56 + " (2)")),
+        ],
+    )
+    def test_names_are_texts_each_another(self, names: np.ndarray, expected: tuple) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=names)
+        assert read_file(file, "own.npz").classes == expected
+
+    def test_an_array_twice_is_refused(self) -> None:
+        buffer = io.BytesIO()
+        array = io.BytesIO()
+        np.save(array, GREY)
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("images.npy", array.getvalue())
+            archive.writestr("images", array.getvalue())
+        with pytest.raises(DataError, match=r"own\.npz holds 'images' twice"):
+            read_file(buffer, "own.npz")
 
 
 @pytest.mark.parametrize(

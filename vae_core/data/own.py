@@ -6,7 +6,7 @@ the splits; else a fifth of each class is held out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -20,7 +20,7 @@ import torch
 
 from vae_core.config import quote
 from vae_core.data import archive
-from vae_core.data.arrays import Arrays, read_npy, read_npz
+from vae_core.data.arrays import MAX_CLASSES, Arrays, read_npy, read_npz
 from vae_core.data.fitting import (
     DEFAULT_SIDE,
     LOCAL,
@@ -38,7 +38,6 @@ from vae_core.errors import DataError, DataMissingError
 
 FILE_SUFFIXES = (".zip", ".npz", ".npy")
 MAX_ENTRIES = 2 * MAX_FILES  # of any kind that are looked at
-MAX_CLASSES = 1000
 MAX_NAME = 60  # characters of a class
 SPLITS: tuple[Split, Split] = ("train", "test")
 Parts = tuple[str, ...]
@@ -204,8 +203,20 @@ def _own(
         raise DataError(f"{name} has {len(classes)} classes; at most {MAX_CLASSES} are read.")
     if held_out is None:
         held_out = held_out_mask(torch.from_numpy(labels)).numpy()
-    tidy = tuple(_tidy(label) for label in classes)
-    return OwnImages(images, labels, tidy, held_out, words, is_resized, n_aside)
+    return OwnImages(images, labels, _tidied(classes), held_out, words, is_resized, n_aside)
+
+
+def _tidied(names: Iterable[str]) -> tuple[str, ...]:
+    """Class names as they are shown: none is empty, and no two are equal."""
+    found: dict[str, None] = {}
+    for name in names:
+        tidy = unique = _tidy(name) or "unnamed"
+        n = 1
+        while unique in found:
+            n += 1
+            unique = f"{tidy[: MAX_NAME - len(f' ({n})')]} ({n})"
+        found[unique] = None
+    return tuple(found)
 
 
 def _tidy(name: str) -> str:
