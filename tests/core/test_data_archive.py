@@ -7,6 +7,7 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 import tracemalloc
 import warnings
 import zipfile
@@ -24,7 +25,7 @@ from PIL import Image
 from tests.core.test_data_own import COLOUR, GREY, RNG, Payload, bad_picture, both, rows
 from vae_core import files, load_checkpoint
 from vae_core.__main__ import main
-from vae_core.data import kept, load_images, own_path
+from vae_core.data import archive, kept, load_images, own_path
 from vae_core.data.fitting import Limits
 from vae_core.data.own import read_file, read_path, read_pictures
 from vae_core.data.pictures import MAX_PICTURE_BYTES, read_picture
@@ -468,6 +469,129 @@ def test_the_command_line_trains_on_an_archive(path: Path, tmp_path: Path, capsy
 def more(n: int) -> dict[str, bytes]:
     pixels = RNG.integers(0, 256, (n, 12, 9), dtype=np.uint8)
     return {f"zoo/bee/more{i}.png": picture(pixels[i]) for i in range(n)}
+
+
+def archived(names: list[str]) -> io.BytesIO:
+    """Pictures by these names in a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i, name in enumerate(names):
+            archive.writestr(name, picture(GREY[i % len(GREY)]))
+    return buffer
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a/" * 21 + "1.png", "holds 21 folders one in another"),
+        ("a/" * 32_000 + "1.png", "holds a name of 64005 characters"),
+        ("a" * 1001 + ".png", "holds a name of 1005 characters"),
+    ],
+)
+def test_a_name_that_nobody_gives_is_refused(name: str, sentence: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(DataError, match=sentence):
+        read_file(archived([name, "b/2.png"]), "own.zip")
+    assert time.process_time() - begun < 1
+
+
+def test_many_top_folders_are_taken_off_at_once() -> None:
+    """Uploads have no archive's limit; one after the other this takes the square of them."""
+    begun = time.process_time()
+    files = {f"{'a/' * 20_000}{'xy'[i % 2]}/{i}.png": picture(GREY[i]) for i in range(10)}
+    assert read_pictures(files, "deep").classes == ("x", "y")
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("other", ["a\\1.png", "./a/1.png", "a//1.png"])
+def test_two_names_of_one_place_are_refused(other: str) -> None:
+    with pytest.raises(DataError, match=r"own\.zip holds .*1\.png' twice"):
+        read_file(archived(["a/1.png", other]), "own.zip")
+    with pytest.raises(DataError, match=r"pictures holds .*1\.png' twice"):
+        read_pictures({"a/1.png": picture(GREY[0]), other: picture(GREY[1])}, "pictures")
+
+
+def test_an_upload_without_a_name_is_left_out() -> None:
+    assert len(read_pictures({"": picture(GREY[0])} | classes(), "zoo").images) == 10
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_all_that_an_archive_unpacks_to_has_a_limit(n: int, path: Path) -> None:
+    """A picture can have any number of zeros behind it."""
+    data = picture(GREY[0]).ljust(2**20, b"\0")
+    zipped(path, {f"{i}.png": data for i in range(n)}, compression=zipfile.ZIP_DEFLATED)
+    limits = Limits(2**27, 10**9, 3 * 2**20)
+    with path.open("rb") as file:
+        if n == 3:
+            assert len(read_file(file, "own.zip", limits).images) == 3
+            return
+        with pytest.raises(DataError, match=r"would unpack to 4 MB .* at most 3 MB are read"):
+            read_file(file, "own.zip", limits)
+
+
+def test_no_member_is_unpacked_beyond_what_the_archive_declares() -> None:
+    """This is what the limit rests on; the checksum here is that of the part declared."""
+    good = picture(GREY[0])
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("1.png", good + bytes(4 * 2**20))
+    content = bytearray(buffer.getvalue())
+    for start in (14, content.index(b"PK\x01\x02") + 16):
+        content[start : start + 4] = struct.pack("<I", zlib.crc32(good))
+        content[start + 8 : start + 12] = struct.pack("<I", len(good))
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        tracemalloc.start()
+        found = archive.unpacked(opened, opened.infolist()[0], "own.zip").read()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert found == good
+    assert peak < 2**20
+
+
+def test_a_mistake_of_our_own_is_not_called_a_damaged_archive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*args: object) -> None:
+        raise ValueError("our own mistake")
+
+    monkeypatch.setattr("vae_core.data.own.fit_pictures", broken)
+    with pytest.raises(ValueError, match="our own mistake"):
+        read_file(io.BytesIO(hostile("")), "own.zip")
+
+
+def with_header(header: bytes) -> bytes:
+    """An .npy file that begins so."""
+    padded = header.ljust(118) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded + bytes(640)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"{[]: 1}", b"{'a': 1, 2: 3}", b"{1, []}", b"{'descr': {}, 'fortran_order': 1, 'shape': ()}"],
+)
+def test_a_header_that_is_none_is_refused(header: bytes) -> None:
+    with pytest.raises(DataError, match=r"own\.npy is not a readable"):
+        read_file(io.BytesIO(with_header(header)), "own.npy")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("images.npy", with_header(header))
+    with pytest.raises(DataError, match=r"own\.npz is not a readable"):
+        read_file(buffer, "own.npz")
+
+
+@pytest.mark.parametrize("name", ["own.zip", "own.npz"])
+def test_a_member_that_begins_beyond_any_file_is_refused(name: str) -> None:
+    """Where it begins is said in an extra field of 64 bits."""
+    content = bytearray(archived(["images.npy" if name == "own.npz" else "1.png"]).getvalue())
+    entry = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    extra = struct.pack("<HHQ", 1, 8, 2**63 + 5)
+    content[entry + 30 : entry + 32] = struct.pack("<H", len(extra))
+    content[entry + 42 : entry + 46] = b"\xff" * 4
+    content[end + 12 : end + 16] = struct.pack("<I", end - entry + len(extra))
+    content[end:end] = extra
+    with pytest.raises(DataError, match=f"{name} is not a readable"):
+        read_file(io.BytesIO(content), name)
 
 
 class TestClasses:
