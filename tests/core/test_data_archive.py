@@ -7,30 +7,35 @@ import stat
 import struct
 import subprocess
 import sys
+import time
+import tracemalloc
+import warnings
 import zipfile
+import zlib
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
 from tests.core.test_data_own import COLOUR, GREY, RNG, Payload, bad_picture, both, rows
 from vae_core import files, load_checkpoint
 from vae_core.__main__ import main
-from vae_core.data import kept, load_images, own_path
+from vae_core.data import archive, kept, load_images, own_path
 from vae_core.data.fitting import Limits
 from vae_core.data.own import read_file, read_path, read_pictures
-from vae_core.data.pictures import MAX_PICTURE_BYTES
-from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
+from vae_core.data.pictures import MAX_PICTURE_BYTES, read_picture
+from vae_core.errors import ConfigError, DataError, DataMissingError
 
 Disk = namedtuple("Disk", "total used free")
 ROOT = Path(__file__).parents[2]
 
 
 def picture(pixels: np.ndarray) -> bytes:
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
@@ -466,5 +471,301 @@ def more(n: int) -> dict[str, bytes]:
     return {f"zoo/bee/more{i}.png": picture(pixels[i]) for i in range(n)}
 
 
-def test_every_error_is_one_of_ours() -> None:
-    assert issubclass(DataError, VaeCoreError)
+def archived(names: list[str]) -> io.BytesIO:
+    """Pictures by these names in a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i, name in enumerate(names):
+            archive.writestr(name, picture(GREY[i % len(GREY)]))
+    return buffer
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a/" * 21 + "1.png", "holds 21 folders one in another"),
+        ("a/" * 32_000 + "1.png", "holds a name of 64005 characters"),
+        ("a" * 1001 + ".png", "holds a name of 1005 characters"),
+    ],
+)
+def test_a_name_that_nobody_gives_is_refused(name: str, sentence: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(DataError, match=sentence):
+        read_file(archived([name, "b/2.png"]), "own.zip")
+    assert time.process_time() - begun < 1
+
+
+def test_many_top_folders_are_taken_off_at_once() -> None:
+    """Uploads have no archive's limit; one after the other this takes the square of them."""
+    begun = time.process_time()
+    files = {f"{'a/' * 20_000}{'xy'[i % 2]}/{i}.png": picture(GREY[i]) for i in range(10)}
+    assert read_pictures(files, "deep").classes == ("x", "y")
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("other", ["a\\1.png", "./a/1.png", "a//1.png"])
+def test_two_names_of_one_place_are_refused(other: str) -> None:
+    with pytest.raises(DataError, match=r"own\.zip holds .*1\.png' twice"):
+        read_file(archived(["a/1.png", other]), "own.zip")
+    with pytest.raises(DataError, match=r"pictures holds .*1\.png' twice"):
+        read_pictures({"a/1.png": picture(GREY[0]), other: picture(GREY[1])}, "pictures")
+
+
+def test_an_upload_without_a_name_is_left_out() -> None:
+    assert len(read_pictures({"": picture(GREY[0])} | classes(), "zoo").images) == 10
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_all_that_an_archive_unpacks_to_has_a_limit(n: int, path: Path) -> None:
+    """A picture can have any number of zeros behind it."""
+    data = picture(GREY[0]).ljust(2**20, b"\0")
+    zipped(path, {f"{i}.png": data for i in range(n)}, compression=zipfile.ZIP_DEFLATED)
+    limits = Limits(2**27, 10**9, 3 * 2**20)
+    with path.open("rb") as file:
+        if n == 3:
+            assert len(read_file(file, "own.zip", limits).images) == 3
+            return
+        with pytest.raises(DataError, match=r"would unpack to 4 MB .* at most 3 MB are read"):
+            read_file(file, "own.zip", limits)
+
+
+def test_no_member_is_unpacked_beyond_what_the_archive_declares() -> None:
+    """This is what the limit rests on; the checksum here is that of the part declared."""
+    good = picture(GREY[0])
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("1.png", good + bytes(4 * 2**20))
+    content = bytearray(buffer.getvalue())
+    for start in (14, content.index(b"PK\x01\x02") + 16):
+        content[start : start + 4] = struct.pack("<I", zlib.crc32(good))
+        content[start + 8 : start + 12] = struct.pack("<I", len(good))
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        tracemalloc.start()
+        found = archive.unpacked(opened, opened.infolist()[0], "own.zip").read()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert found == good
+    assert peak < 2**20
+
+
+def test_a_mistake_of_our_own_is_not_called_a_damaged_archive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*args: object) -> None:
+        raise ValueError("our own mistake")
+
+    monkeypatch.setattr("vae_core.data.own.fit_pictures", broken)
+    with pytest.raises(ValueError, match="our own mistake"):
+        read_file(io.BytesIO(hostile("")), "own.zip")
+
+
+def with_header(header: bytes) -> bytes:
+    """An .npy file that begins so."""
+    padded = header.ljust(118) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded + bytes(640)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"{[]: 1}", b"{'a': 1, 2: 3}", b"{1, []}", b"{'descr': {}, 'fortran_order': 1, 'shape': ()}"],
+)
+def test_a_header_that_is_none_is_refused(header: bytes) -> None:
+    with pytest.raises(DataError, match=r"own\.npy is not a readable"):
+        read_file(io.BytesIO(with_header(header)), "own.npy")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("images.npy", with_header(header))
+    with pytest.raises(DataError, match=r"own\.npz is not a readable"):
+        read_file(buffer, "own.npz")
+
+
+@pytest.mark.parametrize("name", ["own.zip", "own.npz"])
+def test_a_member_that_begins_beyond_any_file_is_refused(name: str) -> None:
+    """Where it begins is said in an extra field of 64 bits."""
+    content = bytearray(archived(["images.npy" if name == "own.npz" else "1.png"]).getvalue())
+    entry = content.index(b"PK\x01\x02")
+    end = content.index(b"PK\x05\x06")
+    extra = struct.pack("<HHQ", 1, 8, 2**63 + 5)
+    content[entry + 30 : entry + 32] = struct.pack("<H", len(extra))
+    content[entry + 42 : entry + 46] = b"\xff" * 4
+    content[end + 12 : end + 16] = struct.pack("<I", end - entry + len(extra))
+    content[end:end] = extra
+    with pytest.raises(DataError, match=f"{name} is not a readable"):
+        read_file(io.BytesIO(content), name)
+
+
+class TestClasses:
+    """What an array says of classes."""
+
+    def npz(self, **arrays) -> io.BytesIO:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, images=GREY, **arrays)
+        return buffer
+
+    def test_too_many_names_are_counted_before_any_is_read(self) -> None:
+        names = np.zeros(2_000_000, "S1")
+        file = self.npz(labels=np.zeros(10, int), classes=names)
+        tracemalloc.start()
+        with pytest.raises(DataError, match="2000000 classes; at most 1000 are read"):
+            read_file(file, "own.npz")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20 * 2**20  # as texts they take 100 MB and more
+
+    def test_too_many_labels_are_counted_too(self) -> None:
+        buffer = io.BytesIO()
+        np.savez(buffer, images=np.zeros((1001, 8, 8), np.uint8), labels=np.arange(1001))
+        with pytest.raises(DataError, match="1001 classes; at most 1000 are read"):
+            read_file(buffer, "own.npz")
+
+    def test_a_name_of_any_length_is_refused(self) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=np.array(["a" * 1001]))
+        with pytest.raises(DataError, match="'classes' is too long"):
+            read_file(file, "own.npz")
+
+    @pytest.mark.parametrize("names", [[1.5, 2.5], [True, False], [1j, 2j]])
+    def test_what_is_no_name_is_refused(self, names: list) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=np.array(names))
+        with pytest.raises(DataError, match="'classes' must be a list of names"):
+            read_file(file, "own.npz")
+
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            (np.array([b"cat", "Käfer".encode()]), ("cat", "Käfer")),
+            (np.array([b"\xff", b"dog"]), ("\ufffd", "dog")),
+            (np.array([7, 8]), ("7", "8")),
+            (np.array(["a", "a\u200b", "", " "]), ("a", "a (2)", "unnamed", "unnamed (2)")),
+            (np.array(["a" * 60, "a" * 60]), ("a" * 60, "a" * 56 + " (2)")),
+        ],
+    )
+    def test_names_are_texts_each_another(self, names: np.ndarray, expected: tuple) -> None:
+        file = self.npz(labels=np.zeros(10, int), classes=names)
+        assert read_file(file, "own.npz").classes == expected
+
+    def test_an_array_twice_is_refused(self) -> None:
+        buffer = io.BytesIO()
+        array = io.BytesIO()
+        np.save(array, GREY)
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("images.npy", array.getvalue())
+            archive.writestr("images", array.getvalue())
+        with pytest.raises(DataError, match=r"own\.npz holds 'images' twice"):
+            read_file(buffer, "own.npz")
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        [np.zeros((8, 8), np.uint8)] * 9 + [np.zeros((9, 8), np.uint8)],
+        [np.zeros((9, 8), np.uint8)] + [np.zeros((8, 8), np.uint8)] * 9,
+        [np.zeros((20, 20), np.uint8)] * 9 + [np.zeros((20, 20, 3), np.uint8)],
+    ],
+    ids=["other-size-last", "other-size-first", "colour-last"],
+)
+def test_the_limit_is_on_what_pictures_become(grown: list[np.ndarray]) -> None:
+    """Here of 600 to 5,000 bytes 10,000 and more."""
+    files = {f"{i}.png": picture(pixels) for i, pixels in enumerate(grown)}
+    with pytest.raises(DataError, match=r"too many: at '9\.png' in pictures they exceed"):
+        read_pictures(files, "pictures", Limits(10_000, 10**9))
+    assert len(read_pictures(files, "pictures", Limits(12_000, 10**9)).images) == 10
+
+
+@pytest.mark.parametrize("action", ["error", "ignore"])
+@pytest.mark.parametrize("side", [9000, 10_000, 65_535])
+def test_a_large_picture_is_refused_whatever_warnings_do(action: str, side: int) -> None:
+    """Pillow only warns of the second."""
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        before = list(warnings.filters)
+        with pytest.raises(DataError, match="; at most 4000000 pixels and 4096 a side are read"):
+            read_picture(bad_picture(f"{side}x{side}"))
+        assert warnings.filters == before
+
+
+def npy(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, pixels)
+    return buffer.getvalue()
+
+
+def samples() -> dict[str, bytes]:
+    """One valid file of each kind that is read."""
+    found = {"own.zip": hostile(""), "own.npy": npy(GREY[:3])}
+    buffer = io.BytesIO()
+    np.savez(buffer, images=GREY[:3], labels=np.arange(3), classes=["a", "b", "c"])
+    found["own.npz"] = buffer.getvalue()
+    for kind in ("png", "jpeg", "webp"):
+        buffer = io.BytesIO()
+        Image.fromarray(GREY[0]).save(buffer, kind, exif=EXIF)
+        found[kind] = buffer.getvalue()
+    return found
+
+
+EXIF = Image.Exif()
+EXIF[0x0112], EXIF[0x010F] = 6, "camera"
+TIFF = EXIF.tobytes().removeprefix(b"Exif\0\0")
+SAMPLES = samples()
+
+
+def survived(kind: str, data: bytes) -> None:
+    """Read, or refused in one sentence."""
+    try:
+        if "." in kind:
+            read_file(io.BytesIO(data), kind)
+        else:
+            read_picture(data)
+    except DataError as err:
+        assert "\n" not in str(err)
+
+
+changes = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=6)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(SAMPLES)), changes, st.floats(0, 1))
+def test_any_damage_is_survived(kind: str, damage: list[tuple[float, int]], cut: float) -> None:
+    data = bytearray(SAMPLES[kind])
+    for place, value in damage:
+        data[int(place * len(data))] = value
+    survived(kind, bytes(data[: len(data) if cut > 0.2 else int(5 * cut * len(data))]))
+
+
+@pytest.mark.filterwarnings("ignore")  # some that Pillow gives by itself, as it would to anybody
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_any_damage_of_what_a_camera_says_is_survived(kind: str) -> None:
+    """Its checksum is not what saves us: each is made anew."""
+    good = SAMPLES[kind]
+    begin = good.index(TIFF)
+    for position in range(begin, begin + len(TIFF)):
+        for value in (0, 1, 5, 7, 10, 255):
+            data = bytearray(good)
+            data[position] = value
+            if kind == "png":
+                start = data.index(b"eXIf")
+                n = struct.unpack(">I", data[start - 4 : start])[0]
+                crc = zlib.crc32(data[start : start + 4 + n])
+                data[start + 4 + n : start + 8 + n] = struct.pack(">I", crc)
+            found = read_picture(bytes(data))
+            assert sorted(found.size) == [9, 12]
+
+
+class TestPalette:
+    """Pictures of a palette."""
+
+    def test_grey_colours_alone_make_grey(self) -> None:
+        picture = Image.fromarray(GREY[0] % 4)
+        picture.putpalette([0, 0, 0, 90, 90, 90, 170, 170, 170, 255, 255, 255, 255, 0, 0])
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        found = read_picture(buffer.getvalue())
+        assert found.mode == "L"
+        levels = np.array([0, 90, 170, 255])
+        np.testing.assert_array_equal(np.asarray(found), levels[GREY[0] % 4])
+
+    def test_one_colour_that_is_used_makes_colour(self) -> None:
+        picture = Image.fromarray(GREY[0] % 4)
+        picture.putpalette([0, 0, 0, 90, 90, 90, 170, 170, 170, 255, 255, 254])
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        assert read_picture(buffer.getvalue()).mode == "RGB"

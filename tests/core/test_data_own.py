@@ -17,6 +17,7 @@ from PIL import Image
 
 from vae_core.data import load_images
 from vae_core.data.image_set import ImageSet
+from vae_core.data.own import read_path
 from vae_core.errors import ConfigError, DataError, DataMissingError, VaeCoreError
 
 RNG = np.random.default_rng(0)
@@ -213,6 +214,40 @@ class TestFolder:
         (tmp_path / "notes.txt").write_text("not a picture")
         save(tmp_path / "movie.gif", GREY[9])
         assert len(both(tmp_path)) == 5
+
+    def test_a_folder_is_read_as_a_zip_of_it(self, tmp_path: Path) -> None:
+        """Also what systems leave in it."""
+        folder = tmp_path / "zoo"
+        for i in range(6):
+            save(folder / ("ant", "bee")[i % 2] / f"{i}.png", GREY[i])
+        (folder / "ant" / "._0.png").write_bytes(b"Mac OS X")
+        (folder / "bee" / "Thumbs.db").write_bytes(b"Windows")
+        (folder / "notes.txt").write_text("by hand")
+        with zipfile.ZipFile(tmp_path / "zoo.zip", "w") as archive:
+            for path in folder.rglob("*"):
+                archive.write(path, path.relative_to(tmp_path))
+        found, expected = read_path(folder), read_path(tmp_path / "zoo.zip")
+        np.testing.assert_array_equal(found.images, expected.images)
+        assert (found.classes, found.n_aside) == (expected.classes, expected.n_aside)
+        assert found.n_aside == 1
+
+    def test_too_large_a_folder_is_refused_not_cut(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for i in range(5):
+            save(tmp_path / f"{i}.png", GREY[i])
+        monkeypatch.setattr("vae_core.data.own.MAX_ENTRIES", 5)
+        assert len(read_path(tmp_path).images) == 5
+        monkeypatch.setattr("vae_core.data.own.MAX_ENTRIES", 4)
+        with pytest.raises(DataError, match="holds more than 4 files and folders"):
+            read_path(tmp_path)
+
+    def test_pictures_outside_train_and_test_are_spoken_of(self, tmp_path: Path) -> None:
+        for i, split in enumerate(["train"] * 3 + ["test"] * 3 + ["validation"] * 2):
+            save(tmp_path / split / f"{i}.png", GREY[i])
+        found = read_path(tmp_path)
+        assert len(found.images) == 6
+        assert found.words.endswith("; 2 pictures outside them are left aside.")
 
     @pytest.mark.parametrize("content", [[], ["notes.txt"]])
     def test_a_folder_without_pictures_is_missing_data(
@@ -485,6 +520,18 @@ def test_other_files_are_no_data_sets(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"something")
     with pytest.raises(ConfigError, match="or give the path of a folder of pictures"):
         load_images(str(tmp_path / name))
+
+
+def test_a_suffix_can_be_written_large(tmp_path: Path) -> None:
+    with (tmp_path / "A.NPY").open("wb") as file:
+        np.save(file, GREY)
+    assert len(both(tmp_path / "A.NPY")) == 10
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".npz", "a\0.npz", "\0", ""])
+def test_a_name_that_no_file_can_have_is_no_data_set(name: str) -> None:
+    with pytest.raises(ConfigError, match="Unknown data set"):
+        load_images(name)
 
 
 def test_every_error_of_an_own_data_set_is_one_of_ours() -> None:

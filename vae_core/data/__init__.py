@@ -71,8 +71,9 @@ def own_path(name: str) -> Path | None:
         return kept
     with suppress(OSError, RuntimeError, ValueError):  # names that no file can have
         path = Path(name).expanduser()
-        path.exists()
-        if name and (path.suffix in FILE_SUFFIXES or path.is_dir()):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()  # tells a file that is not there from a name that none can have
+        if name and (path.suffix.lower() in FILE_SUFFIXES or path.is_dir()):
             return path
     return None
 

@@ -26,6 +26,8 @@ from vae_core.errors import DataError
 
 NAMES = ("images", "labels", "classes", "held_out")
 MAX_MEMBERS = 1000
+MAX_CLASSES = 1000
+MAX_NAME_BYTES = 4000  # of one class: 1000 characters of any script
 MAX_HEADER = 2**14  # bytes; one of a plain array takes 128
 CHUNK = 2**22
 ROWS = 1000  # images turned into bytes at once
@@ -82,7 +84,12 @@ def _members(file: BinaryIO, where: str, limits: Limits) -> dict[str, Array]:
         size = sum(info.file_size for info in archive.infolist())
         if size > limits.n_bytes:
             raise DataError(_too_large(where, size, limits))
-        names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        names: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            name = info.filename.removesuffix(".npy")
+            if name in names:
+                raise DataError(f"{where} holds {quote(name)} twice; save it anew.")
+            names[name] = info
         if "images" not in names:
             raise DataError(f"{where} has no array called 'images', only {quote(sorted(names))}.")
         found = {}
@@ -150,13 +157,23 @@ def _named(
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Labels as indices into names; without names the labels themselves are the names."""
     values = np.unique(labels)
+    if names is not None and (names.ndim != 1 or names.dtype.kind not in "USiu"):
+        raise DataError(f"{where}: 'classes' must be a list of names.")
+    # Counted before each becomes a text of its own: as an array they take little.
+    n = len(values if names is None else names)
+    if n > MAX_CLASSES:
+        raise DataError(f"{where} has {n} classes; at most {MAX_CLASSES} are read.")
     if names is None:
         indices = np.searchsorted(values, labels)
         return indices.astype(np.int64), tuple(str(value) for value in values)
-    if names.ndim != 1:
-        raise DataError(f"{where}: 'classes' must be a list of names.")
+    if names.dtype.itemsize > MAX_NAME_BYTES:
+        raise DataError(
+            f"{where}: a name in 'classes' is too long; at most {MAX_NAME_BYTES} bytes are read."
+        )
     if int(values.min()) < 0 or int(values.max()) >= len(names):
         raise DataError(f"{where}: labels reach {values.max()}, but {len(names)} classes.")
+    if names.dtype.kind == "S":
+        names = np.char.decode(names.astype(np.bytes_), "utf-8", "replace")
     return labels.astype(np.int64), tuple(str(name) for name in names)
 
 

@@ -27,13 +27,15 @@ class Limits:
     Attributes:
         n_bytes: Of all images, unpacked.
         n_pixels: Of all pictures together, before they are shrunk; each takes time.
+        n_unpacked: Bytes of all files in an archive; each takes time.
     """
 
     n_bytes: int
     n_pixels: int
+    n_unpacked: int = 2**30
 
 
-LOCAL = Limits(2**31, 10**12)
+LOCAL = Limits(2**31, 10**12, 2**40)
 UPLOAD = Limits(2**27, 500 * 10**6)  # of a stranger: 40,000 colour images of 32x32 pixels
 
 
@@ -64,13 +66,18 @@ def fit_pictures(
     """
     found: list[Bytes] = []
     sizes: set[tuple[int, int]] = set()
-    n_bytes = n_pixels = 0
+    n_held = n_pixels = 0
+    n_channels = 1
     for file, name in files:
         picture, size = _open(file, name, side)
         sizes.add(size)
         found.append(np.asarray(picture))
-        n_bytes += found[-1].nbytes
+        n_channels = max(n_channels, len(picture.getbands()))
+        height, width = _shape(sizes, side)
+        n_held += found[-1].nbytes
         n_pixels += size[0] * size[1]
+        # Small ones grow when others differ in size, and grey ones when one of them is in colour.
+        n_bytes = max(n_held, len(found) * n_channels * height * width)
         if n_bytes > limits.n_bytes or n_pixels > limits.n_pixels:
             raise DataError(
                 f"These pictures are too many: at {name} they exceed "
@@ -85,12 +92,17 @@ def _amount(are_bytes: bool, limits: Limits) -> str:
     return f"{limits.n_pixels // 10**6} million pixels before they are shrunk"
 
 
-def _stacked(found: list[Bytes], sizes: set[tuple[int, int]], side: int) -> Fitted:
-    """All pictures in one array; empties `found`, or both would fill the memory."""
+def _shape(sizes: set[tuple[int, int]], side: int) -> tuple[int, int]:
+    """(H, W) of the images made of pictures of these sizes, (W, H)."""
     width, height = next(iter(sizes))
     is_small = min(width, height) >= MIN_SIDE and max(width, height) <= MAX_SIDE
-    is_resized = len(sizes) > 1 or not is_small
-    shape = (side, side) if is_resized else (height, width)
+    return (height, width) if len(sizes) == 1 and is_small else (side, side)
+
+
+def _stacked(found: list[Bytes], sizes: set[tuple[int, int]], side: int) -> Fitted:
+    """All pictures in one array; empties `found`, or both would fill the memory."""
+    shape = _shape(sizes, side)
+    is_resized = sizes != {shape[::-1]}
     n_colour = sum(pixels.ndim == 3 for pixels in found)
     words = _words(sizes, side if is_resized else 0, n_colour, len(found))
     n_channels = 3 if n_colour else 1

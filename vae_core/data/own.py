@@ -6,11 +6,11 @@ the splits; else a fifth of each class is held out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from itertools import islice
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -20,7 +20,7 @@ import torch
 
 from vae_core.config import quote
 from vae_core.data import archive
-from vae_core.data.arrays import Arrays, read_npy, read_npz
+from vae_core.data.arrays import MAX_CLASSES, Arrays, read_npy, read_npz
 from vae_core.data.fitting import (
     DEFAULT_SIDE,
     LOCAL,
@@ -38,7 +38,6 @@ from vae_core.errors import DataError, DataMissingError
 
 FILE_SUFFIXES = (".zip", ".npz", ".npy")
 MAX_ENTRIES = 2 * MAX_FILES  # of any kind that are looked at
-MAX_CLASSES = 1000
 MAX_NAME = 60  # characters of a class
 SPLITS: tuple[Split, Split] = ("train", "test")
 Parts = tuple[str, ...]
@@ -54,7 +53,7 @@ class OwnImages:
         labels: An index into `classes` for each, shape (N,).
         classes: Class names.
         held_out: Which images are held out, shape (N,).
-        words: How the images got their size, in a sentence.
+        words: How the images got their size, and whether any lie outside the splits.
         is_resized: Whether any was cropped and resized.
         n_aside: Files that were no pictures, and left aside.
     """
@@ -83,7 +82,7 @@ def read_path(path: Path, limits: Limits = LOCAL) -> OwnImages:
         DataMissingError: There is nothing.
         DataError: It cannot be read; in one sentence.
     """
-    if path.is_dir() and path.suffix not in (".npz", ".npy"):
+    if path.is_dir() and path.suffix.lower() not in (".npz", ".npy"):
         return _read_folder(path, limits)
     try:
         with path.open("rb") as file:
@@ -101,7 +100,7 @@ def read_file(
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".zip":
         with archive.opened(file, name) as opened:
-            found, n_aside = archive.pictures(opened, name)
+            found, n_aside = archive.pictures(opened, name, limits)
             openers: dict[Parts, Opener] = {
                 parts: partial(archive.unpacked, opened, info, name)
                 for parts, info in found.items()
@@ -119,12 +118,14 @@ def read_pictures(
     openers: dict[Parts, Opener] = {}
     n_aside = 0
     for path, data in files.items():
-        parts = PurePosixPath(path.replace("\\", "/")).parts
+        parts = archive.to_parts(path)
         if archive.is_clutter(parts):
             continue
-        if PurePosixPath(path).suffix.lower() not in SUFFIXES:
+        if PurePosixPath(parts[-1]).suffix.lower() not in SUFFIXES:
             n_aside += 1
             continue
+        if parts in openers:
+            raise DataError(f"{name} holds {quote(path)} twice; rename one of them.")
         if len(data) > MAX_PICTURE_BYTES:
             raise DataError(
                 f"{quote(path)} is larger than {MAX_PICTURE_BYTES // 2**20} MB; make it smaller."
@@ -136,26 +137,36 @@ def read_pictures(
 
 
 def _read_folder(folder: Path, limits: Limits) -> OwnImages:
-    visited = islice(folder.rglob("*"), MAX_ENTRIES)  # "/" is a folder too
+    """The pictures of a folder: the same ones as of a zip of it."""
     openers: dict[Parts, Opener] = {}
-    for path in visited:
+    n_aside = 0
+    for n, path in enumerate(folder.rglob("*"), 1):
+        if n > MAX_ENTRIES:  # "/" is a folder too
+            raise DataError(
+                f"{folder} holds more than {MAX_ENTRIES} files and folders; choose a smaller one."
+            )
+        parts = path.relative_to(folder).parts
+        if archive.is_clutter(parts) or (path.is_dir() and not path.is_symlink()):
+            continue
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink():
-            openers[path.relative_to(folder).parts] = partial(Path, path)
+            openers[parts] = partial(Path, path)
+        else:
+            n_aside += 1
     if not openers:
         raise DataMissingError(
             f"No pictures under {folder}: expected .png, .jpg or .webp files, one subfolder a "
             "class."
         )
-    return _from_pictures(openers, str(folder), limits, DEFAULT_SIDE, 0)
+    return _from_pictures(openers, str(folder), limits, DEFAULT_SIDE, n_aside)
 
 
 def _without_top(openers: dict[Parts, Opener]) -> dict[Parts, Opener]:
     """Without the one folder that all pictures lie in, unless it is their class."""
-    while len({parts[0] for parts in openers}) == 1 and max(map(len, openers)) > 2:
-        if min(map(len, openers)) == 1:
-            break
-        openers = {parts[1:]: opener for parts, opener in openers.items()}
-    return openers
+    lengths = [len(parts) for parts in openers]
+    pairs = zip(min(openers), max(openers), strict=False)  # all others lie between the two
+    n_shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    n = max(0, min(n_shared, max(lengths) - 2, min(lengths) - 1))
+    return {parts[n:]: opener for parts, opener in openers.items()}
 
 
 def _from_pictures(
@@ -166,6 +177,7 @@ def _from_pictures(
     Classes, size and colour are those of both splits together, so that the two agree.
     """
     is_split = set(SPLITS) <= {parts[0] for parts in openers if len(parts) > 1}
+    n_all = len(openers)
     if is_split:
         openers = {parts: opener for parts, opener in openers.items() if parts[0] in SPLITS}
     if len(openers) > MAX_FILES:
@@ -181,7 +193,16 @@ def _from_pictures(
     index = {name: i for i, name in enumerate(classes)}
     labels = np.array([index[name] for name in names], dtype=np.int64)
     arrays = Arrays(fitted.images, labels, classes, held_out)
-    return _own(arrays, name, fitted.words, is_resized=fitted.is_resized, n_aside=n_aside)
+    words = fitted.words + _outside(n_all - len(openers))
+    return _own(arrays, name, words, is_resized=fitted.is_resized, n_aside=n_aside)
+
+
+def _outside(n: int) -> str:
+    """What became of pictures that lie in neither split."""
+    if not n:
+        return ""
+    were = "1 picture outside them is" if n == 1 else f"{n:,} pictures outside them are"
+    return f" The folders train and test are the splits; {were} left aside."
 
 
 def _called(name: str, parts: Parts) -> str:
@@ -200,12 +221,24 @@ def _own(
     arrays: Arrays, name: str, words: str, *, is_resized: bool = False, n_aside: int = 0
 ) -> OwnImages:
     images, labels, classes, held_out = arrays
-    if len(classes) > MAX_CLASSES:
+    if len(classes) > MAX_CLASSES:  # of folders; those of arrays have been counted
         raise DataError(f"{name} has {len(classes)} classes; at most {MAX_CLASSES} are read.")
     if held_out is None:
         held_out = held_out_mask(torch.from_numpy(labels)).numpy()
-    tidy = tuple(_tidy(label) for label in classes)
-    return OwnImages(images, labels, tidy, held_out, words, is_resized, n_aside)
+    return OwnImages(images, labels, _tidied(classes), held_out, words, is_resized, n_aside)
+
+
+def _tidied(names: Iterable[str]) -> tuple[str, ...]:
+    """Class names as they are shown: none is empty, and no two are equal."""
+    found: dict[str, None] = {}
+    for name in names:
+        tidy = unique = _tidy(name) or "unnamed"
+        n = 1
+        while unique in found:
+            n += 1
+            unique = f"{tidy[: MAX_NAME - len(f' ({n})')]} ({n})"
+        found[unique] = None
+    return tuple(found)
 
 
 def _tidy(name: str) -> str:
