@@ -65,7 +65,8 @@ def draw_sum(setting: Setting, found: Difference | None, start: Point, end: npt.
         places += [Place(*xy[side], SIGNS[side], COLOURS[side]) for side in SIGNS]
         tip = _xy(exhibit, np.asarray(end), height)
         paths += _arrow(exhibit, start.xy, tip, WAY)
-    draw(KEY, key="arithmetic_shapes", paths=paths, places=places)
+    map_name = exhibit.map_key.name
+    draw(KEY, map_name=map_name, key="arithmetic_shapes", paths=paths, places=places)
 
 
 def keep_zoom() -> None:
