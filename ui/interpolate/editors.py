@@ -29,14 +29,15 @@ def end_panel(exhibit: Exhibit, shown: Shown, decoded: str) -> None:
     if shown.original is not None:
         figures.append(figure(to_html(shown.original, f"{letter}: {shown.name}"), "original"))
     figures.append(figure(decoded, "decoded"))
-    note = f"<p class=note>{words}</p>" if (words := completed(exhibit, shown)) else ""
-    st.html(f"<h2>{letter}<small>{escape(shown.name)}</small></h2>{strip(figures)}{note}")
+    st.html(f"<h2>{letter}<small>{escape(shown.name)}</small></h2>{strip(figures)}")
     st.session_state[f"{key}_kind"] = shown.end.kind
     st.selectbox(
         f"{letter} is", list(KINDS), format_func=KINDS.__getitem__, key=f"{key}_kind",
         on_change=_on_kind, args=(exhibit, shown),
     )  # fmt: skip
     {"image": _image, "class": _class, "at": _place, "code": _code}[shown.end.kind](exhibit, shown)
+    if words := completed(exhibit, shown):
+        st.html(f"<p class=note>{words}</p>")
 
 
 def _image(exhibit: Exhibit, shown: Shown) -> None:
