@@ -62,7 +62,7 @@ def the_sum(setting, found):
             equation.show(setting, found, point, step)
             start.controls(setting, found)
             equation.strip_of(setting, steps, point)
-            st.caption(start.code_in_words(step))
+            st.caption(start.code_in_words(step, point))
         with st.container(key="arithmetic_over"):
             chart.draw_sum(setting, found, point, end)
             pinned = to_pinned(setting.exhibit, point)

@@ -47,7 +47,7 @@ def point() -> None:
         shown = resolve(exhibit, here, own)
         stage.mark(CHART, panels.to_pinned(exhibit, shown), on_pick)
         canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=on_drawn)
-        marks.show(CHART, here)
+        marks.show(exhibit, CHART, here)
         with decoded_area:
             panels.decoded_panel(exhibit, shown)
         with seen_area:

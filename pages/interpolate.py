@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import absent, choice, guide, shell, stage
+from ui.images import decoded_to_html
 from ui.interpolate import ends, keep, picture, terms, told, way
 from ui.interpolate.cached import WayKey, film_of, ways
 from ui.interpolate.editors import end_panel
@@ -19,7 +20,7 @@ def on_pick() -> None:
         return
     x, y, image = pick
     letter = way.next_end()
-    ends.set_end(letter, End("at", numbers=(x, y)) if image is None else End("image", image))
+    ends.set_end(letter, ends.at(exhibit, x, y) if image is None else End("image", image))
     way.alternate(letter)
 
 
@@ -38,13 +39,17 @@ def journey() -> None:
         with st.spinner("Looking for the way along which the picture changes least…"):
             found, film = ways(key), film_of(key, trip)
     way.choose_next(trip)
-    columns = st.columns(3)
-    for column, end, index in zip(
-        columns, (a, b), (film.walked.first, film.walked.last), strict=False
-    ):
-        with column:
-            end_panel(exhibit, end, told.picture(film.images[index], f"{end.letter}, decoded"))
-    with columns[2]:
+    ends_area, player_area = st.columns([2, 1])
+    with ends_area:
+        walked = film.walked
+        for column, end, index in zip(
+            st.columns(2), (a, b), (walked.first, walked.last), strict=True
+        ):
+            with column:
+                decoded = decoded_to_html(film.images[index], f"{end.letter}, decoded")
+                end_panel(exhibit, end, decoded)
+        way.choose(trip, exhibit)
+    with player_area:
         st.html("<h2>On the way</h2>")
         play(
             film.images, told.frames(exhibit, film, trip.steps), chart=picture.CHART,
@@ -52,7 +57,6 @@ def journey() -> None:
             frame=told.frame_of(film, trip), key="interpolate_player", on_frame=on_frame,
         )  # fmt: skip
         keep.offer(exhibit, film, trip.path)
-    way.choose(trip, exhibit)
     legend_panel.html(picture.legend(exhibit, found, trip))
     strip_panel.html(told.film_strip(film, (a, b)))
     table_panel.html(told.lengths(exhibit, found, trip))

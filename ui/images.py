@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+NO_PICTURE = "No picture: the decoder's answer is not a number here."
+
 
 def to_png(image: npt.ArrayLike) -> bytes:
     """One image, (C, H, W), uint8 or floats in [0, 1], as PNG of its true size."""
@@ -32,9 +34,10 @@ def to_html(image: npt.ArrayLike, alt: str) -> str:
     )
 
 
-def figure(picture: str, words: str) -> str:
-    """A picture's element with a caption below it; the words are markup."""
-    return f"<figure>{picture}<figcaption>{words}</figcaption></figure>"
+def figure(picture: str, words: str, kind: str = "") -> str:
+    """A picture's element with a caption below it; the words are markup, `kind` a class."""
+    head = f"<figure class={kind}>" if kind else "<figure>"
+    return f"{head}{picture}<figcaption>{words}</figcaption></figure>"
 
 
 def strip(figures: Iterable[str]) -> str:
@@ -85,3 +88,10 @@ def to_bytes(images: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     levels = np.nan_to_num(images.astype(np.float32) * 255)
     rounded: npt.NDArray[np.uint8] = np.rint(levels).clip(0, 255).astype(np.uint8)
     return rounded
+
+
+def decoded_to_html(image: npt.NDArray[np.floating] | None, alt: str) -> str:
+    """A decoded image, as `to_html`; words where it is none or not finite."""
+    if image is None or not np.isfinite(image).all():
+        return f"<p>{NO_PICTURE}</p>"
+    return to_html(image, alt)

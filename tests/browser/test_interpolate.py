@@ -1,12 +1,16 @@
 """The Interpolate page as a person meets it: click both ends, play, keyboard, link, reload."""
 
 import re
+from base64 import b64encode
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import settle
+from ui.images import to_png
+from ui.loupe.files import read
 
 MAP = ".st-key-interpolate_map .js-plotly-plot"
 TO_PIXELS = f"""([x, y]) => {{
@@ -34,7 +38,37 @@ WATCH = f"""() => {{                             // whether the chart or the fil
     }};
     look();
 }}"""
+CHART = f"document.querySelector('{MAP}')"
 FRAME = "latentPlayer.frame"
+SEEN = f"""() => {{                              // all frames that are shown from now on
+    window.seen = new Set();
+    const look = () => {{ seen.add({FRAME}); requestAnimationFrame(look); }};
+    look();
+}}"""
+LOOKS = """() => [
+    document.querySelector('.latent-player canvas').getAttribute('aria-label'),
+    document.querySelectorAll('.latent-shapes polyline').length,
+    ...[...document.querySelectorAll('.strip figcaption')].map((words) => words.innerText),
+]"""
+CLOSED = """async ([script, sheet]) => {
+    const { default: open } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    const chart = document.querySelector('.js-plotly-plot'), host = document.querySelector('p');
+    const axis = { p2d: (p) => p, d2p: (d) => d, _offset: 0, _length: 9 };
+    chart._fullLayout = { xaxis: axis, yaxis: axis, meta: 'here' };
+    const frame = { x: 1, y: 1, isLettered: false, text: 'step 2', spoken: 'step 2' };
+    const data = { film: '1', sheet, chart: 'map', map: 'here', width: 2, height: 2, between: 1,
+        frame: 0, frames: [frame, frame] };
+    const dots = async (closes) => {
+        const close = open({ data, parentElement: host, setTriggerValue: () => {} });
+        if (closes) close();
+        const picture = new Image();               // it is decoded after the film's own
+        picture.src = sheet;
+        await picture.decode();
+        await new Promise(requestAnimationFrame);
+        return document.querySelectorAll('.latent-dot').length;
+    };
+    return { 'closed at once': await dots(true), 'left open': await dots(false) };
+}"""
 PIXELS = """() => {
     const canvas = document.querySelector('.latent-player canvas');
     return Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data);
@@ -73,39 +107,38 @@ def wait(page):
     settle(page)
 
 
-def test_two_clicks_set_both_ends_and_a_reload_shows_them(open_page):
-    page = open_page("?model=digits-vae-2d")
-    page.evaluate(WATCH)
-    x, y = page.evaluate(FREE)
-    page.mouse.click(*page.evaluate(TO_PIXELS, [x, y]))
-    page.wait_for_url(re.compile(r"[?&]a=at%3A"))
-    settle(page)
-    dot = page.evaluate(
-        f"() => {{ const [t] = document.querySelector('{MAP}')._fullData; "
-        "return [t.x[0], t.y[0], t.customdata[0]]; }"
-    )
-    page.mouse.move(*page.evaluate(TO_PIXELS, dot[:2]))
-    page.wait_for_timeout(200)
-    page.mouse.down()
-    page.mouse.up()
-    page.wait_for_url(re.compile(r"[?&]b=image%3A"))
-    settle(page)
-    letters = page.locator(".latent-shapes text").all_text_contents()
-    assert letters == ["A", "B"]
-    assert page.evaluate("faults") == []
-    strip = page.locator(".strip figcaption").all_inner_texts()
-    lines = page.locator(".latent-shapes polyline").count()
-    page.reload()
-    wait(page)
-    assert page.locator(".strip figcaption").all_inner_texts() == strip
-    assert page.locator(".latent-shapes polyline").count() == lines
+def assert_no_barriers(page):
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="GIF, film").wait_for()
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [v for v in found if v["impact"] in ("critical", "serious")]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in serious] == []
 
 
-def test_the_film_plays_there_and_back_and_the_link_keeps_where_it_halts(open_page):
-    page = open_page("?model=digits-vae-2d&over=25")
+def test_clicks_keys_and_the_film_all_stand_in_the_link(open_page):
+    page = open_page("?model=digits-vae-2d&over=25", dark=True)
     page.evaluate(WATCH)
     canvas, slider = page.locator(".latent-player canvas"), page.get_by_label("Step", exact=True)
-    assert canvas.get_attribute("aria-label").startswith("A, ")
+    # Both ends: a place, and a dot's image.
+    page.mouse.click(*page.evaluate(TO_PIXELS, page.evaluate(FREE)))
+    page.wait_for_url(re.compile(r"[?&]a=at%3A"))
+    settle(page)
+    dot = page.evaluate(f"[0, 1].map((i) => 'xy'[i]).map((n) => {CHART}._fullData[0][n][0])")
+    page.mouse.click(*page.evaluate(TO_PIXELS, dot))
+    page.wait_for_url(re.compile(r"[?&]b=image%3A"))
+    settle(page)
+    assert page.locator(".latent-shapes text").all_text_contents() == ["A", "B"]
+    # From the keyboard too.
+    before = page.url
+    page.wait_for_function(f"{CHART}.tabIndex === 0")
+    page.locator(MAP).focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != before)
+    settle(page)
+    assert re.findall("[?&](b=[^&]*)", page.url) == re.findall("[?&](b=[^&]*)", before)
+    # The film.
+    expect(canvas).to_have_attribute("aria-label", re.compile("^A, "))
     first = page.evaluate(PIXELS)
     page.get_by_role("button", name="Play").click()
     page.wait_for_function(f"{FRAME} > 20")
@@ -121,48 +154,21 @@ def test_the_film_plays_there_and_back_and_the_link_keeps_where_it_halts(open_pa
     page.wait_for_url(re.compile(f"frame={frame + page.evaluate('latentPlayer.data.between')}"))
     settle(page)
     assert page.evaluate("faults") == []
-    shown = canvas.get_attribute("aria-label")
+    # All of it again from the link.
+    looks = page.evaluate(LOOKS)
     page.reload()
     wait(page)
-    assert page.locator(".latent-player canvas").get_attribute("aria-label") == shown
+    assert page.evaluate(LOOKS) == looks
+    # Over another map nothing is drawn.
+    page.evaluate(f"() => {{ {CHART}._fullLayout.meta = 'another' }}")
+    expect(page.locator(".latent-shapes")).to_have_count(0)
+    expect(page.locator(".latent-dot")).to_have_count(0)
+    assert_no_barriers(page)
 
 
-def test_who_wants_little_motion_sees_one_step_after_the_other(open_page):
-    page = open_page("?model=digits-vae-2d&steps=5", motion="reduce")
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function(f"{FRAME} > 0")
-    assert page.evaluate(FRAME) == page.evaluate("latentPlayer.data.between")
-    page.wait_for_timeout(400)
-    assert page.evaluate(FRAME) == page.evaluate("latentPlayer.data.between")
-
-
-def test_the_map_moves_an_end_from_the_keyboard(open_page):
-    page = open_page("?model=digits-vae-2d&a=at:0,0&b=at:0.5,0.5")
-    page.wait_for_function(f"document.querySelector('{MAP}').tabIndex === 0")
-    page.locator(MAP).focus()
-    page.keyboard.press("Shift+ArrowLeft")
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "a=at%3A0.0%2C0.0" not in url)
-    settle(page)
-    assert "b=at%3A0.5%2C0.5" in page.url
-
-
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (1400, True)])
-def test_axe_finds_nothing_serious(open_page, width, dark):
-    page = open_page("?model=digits-vae-8d&over=25&a=class:3&b=at:1,1", width=width, dark=dark)
-    page.get_by_role("button", name="Keep").click()
-    page.get_by_role("button", name="GIF, film").wait_for()
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (v["id"], [node["html"][:200] for node in v["nodes"]])
-        for v in found
-        if v["impact"] in ("critical", "serious")
-    ]
-    assert serious == []
-
-
-def test_it_fits_on_a_phone(open_page):
-    page = open_page("?model=digits-vae-2d&over=100&steps=25", width=390)
+def test_on_a_phone_it_fits_and_who_wants_little_motion_sees_one_step_after_the_other(open_page):
+    query = "?model=digits-vae-8d&over=100&steps=25&a=class:3&b=at:1,1"
+    page = open_page(query, width=390, motion="reduce")
     wide = page.evaluate(
         """() => [...document.querySelectorAll('.stMain *')].filter((e) => {
             const box = e.getBoundingClientRect();
@@ -171,3 +177,20 @@ def test_it_fits_on_a_phone(open_page):
         }).map((e) => e.outerHTML.slice(0, 200))"""
     )
     assert wide == []
+    first, between = page.evaluate(f"[{FRAME}, latentPlayer.data.between]")
+    page.evaluate(SEEN)
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("seen.size === 3")
+    assert page.evaluate("[...seen]") == [first, first + between, first + 2 * between]
+    assert_no_barriers(page)
+
+
+def test_a_film_that_is_closed_before_its_picture_is_there_draws_no_dot(browser):
+    """As when the visitor goes to another page at once."""
+    page = browser.new_page()
+    page.set_content('<div class="st-key-map"><div class="js-plotly-plot"></div></div><p></p>')
+    script = read("chart.js", "follow.js", "player.js")
+    sheet = b64encode(to_png(np.zeros((1, 2, 4), np.uint8))).decode()
+    dots = page.evaluate(CLOSED, [script, f"data:image/png;base64,{sheet}"])
+    page.close()
+    assert dots == {"closed at once": 0, "left open": 1}

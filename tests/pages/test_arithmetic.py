@@ -1,6 +1,7 @@
 """Tests for pages/arithmetic.py: two groups, their difference, and what it is added to."""
 
 import csv
+import json
 import re
 from dataclasses import replace
 from io import StringIO
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again
-from tests.pages.conftest import APP, component, fire, param, texts
+from tests.pages.conftest import APP, chart, component, fire, param, texts
 from tests.pages.readers import N_HELD_OUT, alts, assert_defined
 from ui import cache, catalogue
 from ui.arithmetic import groups, take, trust
 from ui.arithmetic.groups import Group
+from ui.images import NO_PICTURE
 from ui.link import MAX_COORDINATE
 from vae_core import fit_plane, load_checkpoint
 from vae_core.attributes import attribute_vector
@@ -199,6 +201,38 @@ def test_a_click_on_a_dot_starts_from_its_image_and_elsewhere_from_the_place(sav
     assert len(alts(markup(app, "multiples"))) == 7  # a place has no pixels to add to
     wanted = np.array([0.5, -0.25]) + mean(saved("vae-2d"), 3) - mean(saved("vae-2d"), 8)
     np.testing.assert_allclose(code(app), wanted, atol=6e-4)
+
+
+def test_a_place_says_whose_code_it_borrows_off_the_plane(saved):
+    sent = {"plus": "class:3", "minus": "class:8", "at": "0.5,0.25"}
+    app = open_arithmetic(model="digits-vae-8d", **sent)
+    fitted = fit_plane(saved("vae-8d").latents.mu)
+    image = fitted.nearest([(0.5, 0.25)])[0]
+    away = fitted.off_plane(fitted.to_latent([(0.5, 0.25)], "nearest"))[0]
+    said = f"Off the plane the code is that of held-out image {image}: {away:.2f} latent units"
+    assert said in texts(app)
+    fire(app, "pick", {"x": 0.0, "y": 0.0, "image": 17})
+    assert "Off the plane" not in texts(app)
+    assert "Off the plane" not in texts(open_arithmetic(model="digits-vae-2d", **sent))
+
+
+def test_pictures_that_are_not_numbers_are_said_in_words(saved, tmp_path, monkeypatch):
+    """The decoder's first layer overflows away from zero; every weight is finite."""
+    loaded = saved("vae-2d")
+    weight = loaded.model.decoder[0].weight
+    weight.data *= 1e38 / weight.abs().max()
+    save_again(loaded, tmp_path / "broken" / "broken.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "broken"))
+    app = open_arithmetic(plus="class:3", minus="class:8", at="3000,-3000")
+    for class_ in ("sum", "multiples"):
+        assert f"<p>{NO_PICTURE}</p>" in markup(app, class_)
+    assert f"<figure class=now><p>{NO_PICTURE}</p>" in markup(app, "multiples")
+
+
+def test_the_map_that_shapes_are_meant_for_is_told():
+    app = open_arithmetic(model="digits-vae-2d")
+    told = json.loads(component(app, "latent_shapes").proto.json)
+    assert told["map"] == chart(app)["layout"]["meta"]
 
 
 def test_the_next_start_is_the_next_image_of_the_minus_group(saved):

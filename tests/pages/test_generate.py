@@ -250,6 +250,21 @@ def test_other_ways_to_a_code(open_page, saved):
     assert "z" not in app.query_params
 
 
+def test_a_click_says_whose_code_it_takes_off_the_plane(open_page, saved, monkeypatch):
+    said = []
+    monkeypatch.setattr("streamlit.toast", lambda words, **_: said.append(words))
+    fire(open_page(model="digits-vae-2d"), "pick", {"x": 0.5, "y": -0.25, "image": None})
+    assert said == []
+    app = open_page(model="digits-vae-8d")
+    fire(app, "pick", {"x": 0.5, "y": -0.25, "image": None})
+    fitted = fit_plane(saved("vae-8d").latents.mu)
+    image = fitted.nearest([(0.5, -0.25)])[0]
+    (words,) = said
+    assert words.startswith(f"Off the plane the code is that of held-out image {image}: ")
+    fire(app, "pick", {"x": 0.5, "y": -0.25, "image": int(image)})
+    assert len(said) == 1
+
+
 def test_a_code_can_be_typed_and_what_cannot_be_read_stays_with_a_sentence(open_page):
     app = open_page(model="digits-vae-2d", show="code", z="0.5,0.25")
     field = next(t for t in app.text_input if t.key == "generate_numbers")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -12,10 +13,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from tests.models import save_again
 from tests.pages.conftest import component, param, texts, widget
 from ui import catalogue, stage
-from ui.images import to_bytes
+from ui.images import NO_PICTURE, to_bytes
 from ui.interpolate import cached, ends, keep
 from ui.interpolate.trip import End, Trip, read_end, to_params
-from vae_core import decode, load_checkpoint
+from vae_core import decode, fit_plane, load_checkpoint
 
 
 @pytest.fixture
@@ -211,7 +212,63 @@ def test_the_ends_can_be_chosen_without_a_mouse(open_page):
     assert param(app, "a") == "code:0.5,-2.0"
     field(app, "interpolate_a_code").set_value("0.5, x").run()
     assert param(app, "a") == "code:0.5,-2.0"
-    assert "A code here is 2 numbers" in app.toast[0].value
+    said = "A code of this model is 2 numbers up to a million, parted by commas, such as 0.5, -1;"
+    assert said in app.error[0].value
+    assert field(app, "interpolate_a_code").value == "0.5, x"
+    field(app, "interpolate_a_code").set_value("0.5, 3").run()
+    assert param(app, "a") == "code:0.5,3.0"
+    assert not app.error
+
+
+def test_a_code_of_one_number_is_asked_for_as_one(open_page):
+    app = open_page(model="digits-vae-1d", a="code:0.5")
+    field(app, "interpolate_a_code").set_value("1, 2").run()
+    said = r"A code of this model is 1 number up to a million, such as 0\.5; not '1, 2'\."
+    assert re.fullmatch(said, app.error[0].value)
+    assert param(app, "a") == "code:0.5"
+
+
+def test_classes_of_one_name_are_told_apart(open_page, saved, tmp_path, monkeypatch):
+    loaded = saved("vae-2d")
+    names = ("twin", "twin", *loaded.dataset.classes[2:])
+    dataset = replace(loaded.dataset, name="mnist", classes=names)
+    save_again(loaded, tmp_path / "twins" / "twins.safetensors", dataset=dataset)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "twins"))
+    app = open_page(a="class:1", b="class:3")
+    assert param(app, "a") == "class:1"
+    chosen = field(app, "interpolate_a_class")
+    assert len(set(chosen.options)) == len(chosen.options)
+    assert (chosen.value, chosen.options[:2]) == (1, ["0 · twin", "1 · twin"])
+
+
+def test_names_of_classes_are_shown_as_they_are(open_page, saved, tmp_path, monkeypatch):
+    loaded = saved("vae-2d")
+    names = tuple(f"[{name}](http://a.b)" for name in loaded.dataset.classes)
+    dataset = replace(loaded.dataset, name="mnist", classes=names)
+    save_again(loaded, tmp_path / "odd" / "odd.safetensors", dataset=dataset)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "odd"))
+    app = open_page(b="image:9999")
+    assert r"class \[" in app.toast[0].value
+
+
+def test_a_place_of_a_strip_is_one_number(open_page):
+    app = open_page(model="digits-vae-1d", a="at:0.5,0.37")
+    assert "the place (0.50)" in texts(app)
+    click(app, x=0.25, y=0.37)
+    assert param(app, "a") == "at:0.25,0.0"
+
+
+def test_a_place_says_whose_code_it_borrows_off_the_plane(open_page, saved):
+    app = open_page(model="digits-vae-8d", a="at:0.5,0.25", b="image:3")
+    fitted = fit_plane(saved("vae-8d").latents.mu)
+    image = fitted.nearest([(0.5, 0.25)])[0]
+    away = fitted.off_plane(fitted.to_latent([(0.5, 0.25)], "nearest"))[0]
+    said = (
+        f"Off the plane the code is that of held-out image {image}: {away:.2f} latent units from "
+        "the plane. The map shows 2 of 8 dimensions."
+    )
+    assert texts(app).count(said) == 1
+    assert "Off the plane" not in texts(open_page(model="digits-vae-2d", a="at:0.5,0.25"))
 
 
 def test_both_ends_change_places(open_page):
@@ -246,6 +303,9 @@ def test_codes_of_one_number_have_one_path(open_page):
     assert "Geodesic" not in " ".join(
         e.proto.body for e in app.get("html") if "<table" in e.proto.body
     )
+    assert param(app, "path") == "geodesic"  # for the next model
+    widget(app, "interpolate_model").set_value("digits-vae-2d").run()
+    assert field(app, "interpolate_path").value == "geodesic"
 
 
 def test_many_dimensions_are_searched_without_a_grid_and_the_page_says_so(open_page):
@@ -280,10 +340,10 @@ def test_pictures_that_are_not_numbers_are_said_in_words(
     n_dims = loaded.config.latent_dim
     far = ",".join(["3000", "-3000", *["0"] * (n_dims - 2)])
     app = open_page(a=f"code:{far}", b=f"code:{','.join(['0'] * n_dims)}")
-    assert "No picture: the decoder's answer is not a number here." in texts(app)
+    assert NO_PICTURE in texts(app)
     assert "undefined" in texts(app)
     assert "nan" not in texts(app).lower().split()
-    assert "no picture" in told(app, "latent_player")["frames"][0]["text"]
+    assert NO_PICTURE in told(app, "latent_player")["frames"][0]["text"]
 
 
 def test_the_film_and_the_steps_can_be_kept():

@@ -24,7 +24,7 @@ from ui.stage import HEIGHT, seen
 KEY = "arithmetic_map"
 COLOURS = {"plus": "#14693f", "minus": "#a3234a"}
 SIGNS = {"plus": "+", "minus": "−"}
-WAY = "#222222"
+WAYS = {"light": "#222222", "dark": "#f4f4f4"}
 HEAD = 0.022  # length of an arrow's head, of the map's width
 
 
@@ -48,6 +48,7 @@ def show(setting: Setting, drag: str) -> None:
 def draw_sum(setting: Setting, found: Difference | None, start: Point, end: npt.ArrayLike) -> None:
     """Over the map: outlines of the groups, their means, the vector, and the way of the sum."""
     exhibit = setting.exhibit
+    colour = WAYS[st.context.theme.type or "light"]
     paths = [
         Path(_closed(group), COLOURS[side], DASHED)
         for side, group in (("plus", setting.plus), ("minus", setting.minus))
@@ -60,12 +61,13 @@ def draw_sum(setting: Setting, found: Difference | None, start: Point, end: npt.
         paths += _arrow(exhibit, xy["minus"], xy["plus"], COLOURS["plus"])
         height = start.xy[1]
         way = [_xy(exhibit, start.z + times * found.vector.vector, height) for times in MULTIPLES]
-        paths.append(Path(way, WAY, DASHED))
-        places += [Place(*place, "", WAY, small=True) for place in way]
+        paths.append(Path(way, colour, DASHED))
+        places += [Place(*place, "", colour, small=True) for place in way]
         places += [Place(*xy[side], SIGNS[side], COLOURS[side]) for side in SIGNS]
         tip = _xy(exhibit, np.asarray(end), height)
-        paths += _arrow(exhibit, start.xy, tip, WAY)
-    draw(KEY, key="arithmetic_shapes", paths=paths, places=places)
+        paths += _arrow(exhibit, start.xy, tip, colour)
+    map_name = exhibit.map_key.name
+    draw(KEY, map_name=map_name, key="arithmetic_shapes", paths=paths, places=places)
 
 
 def keep_zoom() -> None:

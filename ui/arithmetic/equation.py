@@ -16,7 +16,7 @@ from ui.arithmetic.found import Difference, pixel_difference
 from ui.arithmetic.groups import Group
 from ui.arithmetic.setting import Setting
 from ui.facts import BADGES
-from ui.images import figure, strip, to_html
+from ui.images import decoded_to_html, figure, strip, to_html
 from ui.point import Point
 from vae_core import decode
 from vae_core.metrics.maps import NEIGHBOURS
@@ -24,7 +24,7 @@ from vae_core.metrics.support import Where
 
 STYLE = Path(__file__).with_name("equation.css")
 MULTIPLES = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
-NO_PICTURE = "<p>no picture: not numbers</p>"
+NOW = "now"  # class of the figure for the chosen multiple; see equation.css
 
 
 class Step(NamedTuple):
@@ -63,8 +63,8 @@ def show(setting: Setting, found: Difference, start: Point, end: Step) -> None:
         for side, picture in zip(("plus", "minus"), means, strict=True)
     )
     origin = f"image {start.number}, class {start.class_name}" if start.is_image else "the place"
-    begin = _picture(start.decoded, f"Start: {origin}, decoded from its code")
-    result = _picture(end.picture, f"Result: {in_words(end)}")
+    begin = decoded_to_html(start.decoded, f"Start: {origin}, decoded from its code")
+    result = decoded_to_html(end.picture, f"Result: {in_words(end)}")
     sign = "−" if end.times < 0 else "+"
     st.html(
         "<div class=sum>"
@@ -83,8 +83,7 @@ def strip_of(setting: Setting, found: dict[float, Step], start: Point) -> None:
         title = f"<b>{_times(times)}</b>" if is_now else _times(times)
         alt = f"{_times(times)}{', chosen' if is_now else ''}: {in_words(step)}"
         words = f"{title}<br>{escape(step.around)}, {step.where}"
-        made = figure(_picture(step.picture, alt), words)
-        figures.append(_marked(made, is_now=is_now))
+        figures.append(figure(decoded_to_html(step.picture, alt), words, NOW if is_now else ""))
     with_pixels = _pixels(setting, found, start)
     heading = "<h3>The same sum with pixels instead of codes</h3>" if with_pixels else ""
     st.html(f"<div class=multiples>{strip(figures)}{heading}{with_pixels}</div>")
@@ -102,12 +101,9 @@ def _pixels(setting: Setting, found: dict[float, Step], start: Point) -> str:
     for times in found:
         image = np.clip(start.beside / 255 + times * added, 0, 1)
         picture = to_html(image, f"{_times(times)} the difference of the mean images added")
-        figures.append(_marked(figure(picture, _times(times)), is_now=times == setting.shown.times))
+        is_now = times == setting.shown.times
+        figures.append(figure(picture, _times(times), NOW if is_now else ""))
     return strip(figures)
-
-
-def _marked(made: str, *, is_now: bool) -> str:
-    return made.replace("<figure>", "<figure class=now>") if is_now else made
 
 
 def in_words(step: Step) -> str:
@@ -130,7 +126,9 @@ def _mean(setting: Setting, found: Difference, side: str, picture: npt.NDArray[n
         # A class can lie all around its mean code without being there.
         other = setting.exhibit.loaded.dataset.classes[around]
         words += f"; the images around it are: <b>{escape(other)}</b>"
-    return figure(_picture(picture, f"What the decoder draws for the mean code of {name}"), words)
+    return figure(
+        decoded_to_html(picture, f"What the decoder draws for the mean code of {name}"), words
+    )
 
 
 def _class_around(setting: Setting, z: npt.NDArray[np.float64]) -> int:
@@ -138,12 +136,6 @@ def _class_around(setting: Setting, z: npt.NDArray[np.float64]) -> int:
     entry = setting.exhibit.entry
     found = cache.neighbourhood(entry.path, entry.mtime).class_around(z[None], NEIGHBOURS)
     return int(found)
-
-
-def _picture(image: npt.NDArray[np.float32] | None, alt: str) -> str:
-    if image is None or not np.isfinite(image).all():
-        return NO_PICTURE
-    return to_html(image, alt)
 
 
 def _times(times: float) -> str:

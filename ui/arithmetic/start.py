@@ -16,6 +16,7 @@ from ui.arithmetic.equation import Step
 from ui.arithmetic.found import Difference, difference
 from ui.arithmetic.setting import Setting
 from ui.catalogue import Entry
+from ui.completion import borrowed
 from ui.exhibit import Exhibit
 from ui.literal import literal
 from ui.point import Point
@@ -106,8 +107,14 @@ def _next(setting: Setting, found: Difference) -> None:
     LINK.update(image=int(later[0] if len(later) else members[0]), place=None)
 
 
-def code_in_words(step: Step) -> str:
-    """The result's code."""
+def code_in_words(step: Step, start: Point) -> str:
+    """The result's code, and what was added to a start that the map tells in part only."""
     numbers = ", ".join(f"{value:.3f}" for value in step.z[:MAX_NUMBERS])
     more = ", …" if len(step.z) > MAX_NUMBERS else ""
-    return f"Code of the result: ({numbers}{more}), in latent units. "
+    return f"Code of the result: ({numbers}{more}), in latent units.{_completed(start)}"
+
+
+def _completed(start: Point) -> str:
+    if start.completed_by is None:
+        return ""
+    return f" The start is a place. {borrowed(start.completed_by, start.off_plane, len(start.z))}"

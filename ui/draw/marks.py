@@ -20,10 +20,10 @@ INTERPOLATE = "pages/interpolate.py"
 ROOT = Path(__file__).parents[2]
 
 
-def show(chart: str, here: Address) -> None:
+def show(exhibit: Exhibit, chart: str, here: Address) -> None:
     """P on the map."""
     places = [] if here.place is None else [Place(*here.place, "P", PICKED)]
-    shapes.draw(chart, key="draw_shapes", places=places)
+    shapes.draw(chart, map_name=exhibit.map_key.name, key="draw_shapes", places=places)
 
 
 def around(exhibit: Exhibit, here: Address, shown: Shown) -> None:

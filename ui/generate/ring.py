@@ -6,8 +6,10 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+import streamlit as st
 
 from ui import stage
+from ui.completion import borrowed
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.generate.sliders import take
@@ -37,7 +39,11 @@ def _on_pick(exhibit: Exhibit, chart: str, *, is_own: bool) -> None:
     x, y, image = picked
     shown = exhibit.shown
     if image is None:
-        take(exhibit.fitted.to_latent([(x, y)], "nearest")[0])
+        z = exhibit.fitted.to_latent([(x, y)], "nearest")[0]
+        take(z)
+        if exhibit.fitted.others:
+            away = float(exhibit.fitted.off_plane(z[None])[0])
+            st.toast(borrowed(int(exhibit.fitted.nearest([(x, y)])[0]), away, len(z)))
     else:
         at = int(np.flatnonzero(shown.indices == image)[0])
         take(shown.latents.mu[at].double().numpy())

@@ -184,7 +184,8 @@ def _draw_places(exhibit: Exhibit, drawn: dict[Source, Pictures], temperature: f
         x, y = fitted.to_plane(np.zeros((1, len(fitted.mean))))[0].tolist()
         radii = [temperature * sigma for sigma in SIGMAS if temperature > 0]
         circles = [shapes.Oval(x, y, (r, r), 0.0, "#8a8f98") for r in radii]
-    shapes.draw(CHART, key="generate_places", places=places, ellipses=circles)
+    map_name = exhibit.map_key.name
+    shapes.draw(CHART, map_name=map_name, key="generate_places", places=places, ellipses=circles)
 
 
 def _on_another() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui import cache, link
+from ui import cache
+from ui.codes import read_code
 from ui.exhibit import Exhibit
 from ui.generate import made
 from ui.generate.made import Axes
@@ -19,12 +20,11 @@ from ui.literal import literal
 from ui.state import short
 from ui.widgets import put
 from vae_core import sample_prior
-from vae_core.config import quote
+from vae_core.errors import ConfigError
 
 REACH = 4.0  # of a slider, to both sides of the mean, in spreads
 MOST = 16  # sliders at once
 ONE_COLUMN = 6  # sliders that stand in one column
-EXAMPLE = ("0.5", "-1")
 PROBLEM = "generate_problem"  # in the session: what is wrong with the code that was typed
 UNUSED = (
     "The codes of all images are nearly the same along this dimension: the model does not use it, "
@@ -101,18 +101,10 @@ def _numbers(z: tuple[float, ...]) -> None:
 
 
 def _on_numbers(n_dims: int) -> None:
-    text = st.session_state["generate_numbers"]
     try:
-        values = link.numbers(text)
-    except ValueError:
-        values = ()
-    if len(values) == n_dims:
-        take(values)
-        return
-    st.session_state[PROBLEM] = (
-        f"A code of this model is {n_dims} number{'s' * (n_dims > 1)} up to a million, parted by "
-        f"commas, such as {', '.join(EXAMPLE[i % 2] for i in range(n_dims))}; not {quote(text)}."
-    )
+        take(read_code(st.session_state["generate_numbers"], n_dims))
+    except ConfigError as err:
+        st.session_state[PROBLEM] = str(err)
 
 
 def in_spreads(axes: Axes, z: Sequence[float], dim: int) -> float:

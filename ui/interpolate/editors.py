@@ -7,13 +7,19 @@ from typing import Literal
 
 import streamlit as st
 
-from ui import cache, link
+from ui import cache
+from ui.codes import read_code
+from ui.distinct import distinct
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.images import figure, strip, to_html
-from ui.interpolate.ends import KINDS, Shown, set_end
+from ui.interpolate.ends import KINDS, Shown, completed, set_end
 from ui.interpolate.trip import End, EndKind
 from ui.link import MAX_COORDINATE
+from ui.literal import literal
+from vae_core.errors import ConfigError
+
+PROBLEM = "problem"  # in the session: what is wrong with the code that was typed
 
 
 def end_panel(exhibit: Exhibit, shown: Shown, decoded: str) -> None:
@@ -30,6 +36,8 @@ def end_panel(exhibit: Exhibit, shown: Shown, decoded: str) -> None:
         on_change=_on_kind, args=(exhibit, shown),
     )  # fmt: skip
     {"image": _image, "class": _class, "at": _place, "code": _code}[shown.end.kind](exhibit, shown)
+    if words := completed(exhibit, shown):
+        st.html(f"<p class=note>{words}</p>")
 
 
 def _image(exhibit: Exhibit, shown: Shown) -> None:
@@ -42,9 +50,10 @@ def _image(exhibit: Exhibit, shown: Shown) -> None:
 
 def _class(exhibit: Exhibit, shown: Shown) -> None:
     classes, labels = exhibit.loaded.dataset.classes, exhibit.loaded.latents.labels.unique()
+    titles = distinct({int(label): classes[label] for label in labels})
     _field(shown, "class", shown.end.number)
     st.selectbox(
-        "Class", labels.tolist(), format_func=lambda n: f"{classes[n]}", key=_key(shown, "class"),
+        "Class", list(titles), format_func=titles.__getitem__, key=_key(shown, "class"),
         on_change=_on_number, args=(shown, "class"),
     )  # fmt: skip
 
@@ -61,12 +70,16 @@ def _place(exhibit: Exhibit, shown: Shown) -> None:
 
 
 def _code(exhibit: Exhibit, shown: Shown) -> None:
-    _field(shown, "code", ", ".join(f"{value:.6g}" for value in shown.end.numbers))
+    problem = st.session_state.pop(_key(shown, PROBLEM), None)
+    if problem is None:  # else what was typed stays, to be mended
+        _field(shown, "code", ", ".join(f"{value:.6g}" for value in shown.end.numbers))
     n_dims = exhibit.loaded.config.latent_dim
     st.text_input(
         f"Code: {n_dims} number{'s' * (n_dims > 1)}, latent units", key=_key(shown, "code"),
         on_change=_on_code, args=(shown, n_dims),
     )  # fmt: skip
+    if problem is not None:
+        st.error(literal(problem))
 
 
 def _key(shown: Shown, name: str) -> str:
@@ -112,12 +125,9 @@ def _on_place(shown: Shown) -> None:
 
 
 def _on_code(shown: Shown, n_dims: int) -> None:
-    typed = st.session_state[_key(shown, "code")]
     try:
-        numbers = link.numbers(typed)
-    except ValueError:
-        numbers = ()
-    if len(numbers) != n_dims:
-        st.toast(f"A code here is {n_dims} numbers with commas between them. {shown.letter} stays.")
-        return
-    set_end(shown.letter, End("code", numbers=numbers))
+        numbers = read_code(st.session_state[_key(shown, "code")], n_dims)
+    except ConfigError as err:
+        st.session_state[_key(shown, PROBLEM)] = str(err)
+    else:
+        set_end(shown.letter, End("code", numbers=numbers))

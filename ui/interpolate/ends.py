@@ -9,10 +9,12 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui import cache
+from ui.completion import borrowed
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.interpolate.cached import first_pair, kinds_for
 from ui.interpolate.trip import LINK, End, EndKind, Trip
+from ui.literal import literal
 from vae_core.paths import Kind
 
 MOST = 4  # numbers of a code that are told
@@ -58,7 +60,10 @@ def move_to(name: str) -> None:
 
 
 def settle(exhibit: Exhibit, trip: Trip) -> Trip:
-    """The trip with both ends, as far as this model has them; says what it had to change."""
+    """The trip with both ends, as far as this model has them; says what it had to change.
+
+    The path is one that the model has; the link keeps the one that was chosen, for other models.
+    """
     pair = first_pair(exhibit.entry.path, exhibit.entry.mtime)
     changed, ends = [], {}
     for name, first in zip("ab", pair, strict=True):
@@ -67,8 +72,9 @@ def settle(exhibit: Exhibit, trip: Trip) -> Trip:
         if wanted not in (None, ends[name]):
             changed.append(f"{name.upper()} is {describe(exhibit, ends[name])}")
     if changed:
-        st.toast(f"Not all of the link fits this model: now {' and '.join(changed)}.")
-    return LINK.update(path=path_for(exhibit, trip), a=ends["a"], b=ends["b"])
+        st.toast(f"Not all of the link fits this model: now {literal(' and '.join(changed))}.")
+    settled = LINK.update(a=ends["a"], b=ends["b"])
+    return replace(settled, path=path_for(exhibit, trip))
 
 
 def path_for(exhibit: Exhibit, trip: Trip) -> Kind:
@@ -120,9 +126,7 @@ def _code(exhibit: Exhibit, end: End) -> npt.NDArray[np.float64]:
     elif end.kind == "class":
         found = latents.mu[latents.labels == end.number].double().mean(0).numpy()
     elif end.kind == "at":
-        x, y = end.numbers
-        place = (x, 0.0 if is_strip(exhibit.fitted) else y)
-        found = exhibit.fitted.to_latent([place], "nearest")[0]
+        found = exhibit.fitted.to_latent([at(exhibit, *end.numbers).numbers], "nearest")[0]
     return found
 
 
@@ -134,10 +138,25 @@ def describe(exhibit: Exhibit, end: End) -> str:
     if end.kind == "class":
         n = int((labels == end.number).sum())
         return f"the mean code of {n:,} held-out images of class {classes[end.number]}"
-    numbers = ", ".join(f"{value:.2f}" for value in end.numbers[:MOST])
-    if len(end.numbers) > MOST:
+    told = 1 if is_strip(exhibit.fitted) else MOST  # on a strip a place has no height
+    numbers = ", ".join(f"{value:.2f}" for value in end.numbers[:told])
+    if len(end.numbers) > told == MOST:
         numbers += ", …"
     return f"the place ({numbers})" if end.kind == "at" else f"the code ({numbers})"
+
+
+def at(exhibit: Exhibit, x: float, y: float) -> End:
+    """A place of the map; on a strip its height means nothing, and is left out."""
+    return End("at", numbers=(x, 0.0 if is_strip(exhibit.fitted) else y))
+
+
+def completed(exhibit: Exhibit, shown: Shown) -> str:
+    """What a place of the map is off its plane, in a sentence; "" where nothing had to be added."""
+    fitted = exhibit.fitted
+    if shown.end.kind != "at" or not fitted.others:
+        return ""
+    image = int(fitted.nearest([shown.end.numbers])[0])
+    return borrowed(image, float(fitted.off_plane(shown.z[None])[0]), len(shown.z))
 
 
 def set_end(letter: str, end: End) -> None:

@@ -42,7 +42,9 @@ def draw(
     way = to_map(exhibit, ways[chosen].codes)
     paths.append(shapes.Path(way, COLOURS[chosen], shapes.SOLID, True))
     places = [shapes.Place(*end.xy, end.letter, INK) for end in ends]
-    shapes.draw(CHART, key="interpolate_shapes", paths=paths, places=places)
+    shapes.draw(
+        CHART, map_name=exhibit.map_key.name, key="interpolate_shapes", paths=paths, places=places
+    )
 
 
 def legend(exhibit: Exhibit, ways: dict[Kind, Way], trip: Trip) -> str:

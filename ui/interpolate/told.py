@@ -6,11 +6,10 @@ from html import escape
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from ui.exhibit import Exhibit
 from ui.facts import BADGES
-from ui.images import figure, strip, to_html
+from ui.images import NO_PICTURE, decoded_to_html, figure, strip, to_html
 from ui.interpolate.cached import Film, Way, company
 from ui.interpolate.ends import Shown, to_map
 from ui.interpolate.trip import Trip
@@ -22,13 +21,6 @@ from vae_core.paths import Kind
 SAME = 0.005  # of a length, below which two are called equally long
 UNIT = "1 = one pixel from black to white"
 WHERE = {"inside": "inside the data", "edge": "edge of the data", "outside": "no data here"}
-
-
-def picture(image: npt.NDArray[np.float32], alt: str) -> str:
-    """A decoded image; words where it is none."""
-    if not np.isfinite(image).all():
-        return "<p>No picture: the decoder's answer is not a number here.</p>"
-    return to_html(image, alt)
 
 
 def step_name(found: Film, index: int) -> str:
@@ -62,7 +54,7 @@ def film_strip(found: Film, ends: tuple[Shown, Shown]) -> str:
     for index in found.steps:
         name, where = step_name(found, index), str(found.where[index])
         words = f"<b>{escape(name)}</b><br>{found.near[index]:,} near<br>{WHERE[where]}"
-        shown = picture(found.images[index], f"Decoded at {name}: {WHERE[where]}")
+        shown = decoded_to_html(found.images[index], f"Decoded at {name}: {WHERE[where]}")
         if index == found.walked.first:
             figures += originals[0]
         figures.append(f'<div class="{where}">{figure(shown, words)}</div>')
@@ -92,7 +84,7 @@ def frames(exhibit: Exhibit, found: Film, n_steps: int) -> list[Frame]:
         name = name[0].upper() + name[1:]
         text = f"{name} · {found.near[index]:,} held-out images near · {BADGES[where]}"
         if not np.isfinite(found.images[index]).all():
-            text = f"{name} · no picture: the decoder's answer is not a number here"
+            text = f"{name} · {NO_PICTURE}"
         spoken = text.replace(" · ", ", ")
         is_end = index in (found.walked.first, found.walked.last)
         said.append({"x": x, "y": y, "isLettered": is_end, "text": text, "spoken": spoken})

@@ -27,7 +27,7 @@ function createPlayer(host) {
   dot.appendChild(document.createElement('i'));
   const player = { data: null, frame: 0, onFrame: null };
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
-  let sheet = null, timer = 0, forward = 1, loaded = '';
+  let sheet = null, timer = 0, forward = 1, loaded = '', gone = false;
 
   const drawDot = () => {
     const chart = player.data && document.querySelector(chartSelector(player.data.chart));
@@ -88,7 +88,7 @@ function createPlayer(host) {
     const picture = new Image();
     picture.src = data.sheet;
     await picture.decode();
-    if (loaded !== data.film) return;            // a newer one arrived meanwhile
+    if (gone || loaded !== data.film) return;    // closed, or a newer one arrived meanwhile
     [canvas.width, canvas.height] = [data.width, data.height];
     slider.max = data.frames.length - 1;
     [player.data, sheet, player.frame] = [data, picture, data.frame];
@@ -97,7 +97,7 @@ function createPlayer(host) {
     draw();
   };
   const stop = followChart(drawDot);
-  player.destroy = () => { halt(); stop(); dot.remove(); root.remove(); };
+  player.destroy = () => { gone = true; halt(); stop(); dot.remove(); root.remove(); };
   window.latentPlayer = player;                  // for tests
   label();
   return player;

@@ -51,7 +51,7 @@ function createShapes(host) {
   const draw = () => {
     const chart = meta && document.querySelector(chartSelector(meta.chart));
     const area = plotArea(chart);
-    if (!area) { svg.remove(); drawn = ''; return; }
+    if (!area || chart._fullLayout.meta !== meta.map) { svg.remove(); drawn = ''; return; }
     if (svg.parentElement !== chart) {
       chart.style.position = 'relative';
       chart.appendChild(svg);

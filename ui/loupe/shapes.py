@@ -60,14 +60,25 @@ class Oval:
 def draw(
     chart: str,
     *,
+    map_name: str,
     key: str,
     paths: Sequence[Path] = (),
     places: Sequence[Place] = (),
     ellipses: Sequence[Oval] = (),
 ) -> None:
-    """Draw over the chart with this key; what was drawn before goes away."""
+    """Draw over the chart with this key; what was drawn before goes away.
+
+    Args:
+        chart: Its key.
+        map_name: The figure's `layout.meta`; nothing is drawn over another map.
+        key: Of the component.
+        paths: Lines.
+        places: Discs over them.
+        ellipses: Below both.
+    """
     data = {
         "chart": chart,
+        "map": map_name,
         "paths": [
             {**asdict(path), "points": np.round(np.asarray(path.points, float), 6).tolist()}
             for path in paths
