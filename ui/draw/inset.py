@@ -9,17 +9,18 @@ import streamlit as st
 
 from ui.draw.shown import Shown
 from ui.exhibit import Exhibit
+from ui.loupe.files import read
 from ui.ring import ellipse_on
 
+FOLDER = Path(__file__).parent
 LABEL = "P, the picked code, among those the picture could have had. Arrow keys move it."
 
 
-def _read(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
 _INSET = st.components.v2.component(
-    "latent_inset", js=_read("inset.js"), css=_read("inset.css"), isolate_styles=False
+    "latent_inset",
+    js=read("dom.js") + read("inset.js", folder=FOLDER),
+    css=read("inset.css", folder=FOLDER),
+    isolate_styles=False,
 )
 
 
@@ -34,7 +35,7 @@ def show(
     """Draw it; False where there is no ellipse to enlarge.
 
     In the callback `st.session_state[key]["moved"]` is where P was moved to, `x` and `y` in plane
-    units, and `map`, the map's name.
+    units, `map`, the map's name, and `isDone`, whether P was let go.
     """
     ellipse = None if shown.logvar is None else ellipse_on(exhibit.fitted, shown.logvar)
     draws = shown.draws()
