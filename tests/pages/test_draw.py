@@ -6,7 +6,6 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 import pytest
@@ -81,11 +80,6 @@ def map_name(app: AppTest) -> str:
 def pick(app: AppTest, x: float, y: float, image: int | None = None) -> AppTest:
     sent = {"x": x, "y": y, "image": image, "map": map_name(app)}
     return fire(app, "latent_pin", "pick", sent)
-
-
-def field(app: AppTest, name: str) -> Any:
-    """A number field of P."""
-    return next(f for f in app.number_input if f.key == f"draw_p_{name}")
 
 
 def place_of_p(app: AppTest) -> list[float]:
@@ -303,7 +297,8 @@ class TestPlace:
 
     def test_dragging_it_moves_it(self, mine):
         app = draw(mine, drawing())
-        sent = {"x": 0.125, "y": 0.5, "map": map_name(app), "isDone": False}
+        sent = {"x": 0.125, "y": 0.5, "dot": None, "map": map_name(app)}
+        sent["isDone"] = False
         app = fire(app, "latent_inset", "moved", sent)
         assert place_of_p(app) == [0.125, 0.5] and "at" not in app.query_params
         app = fire(app, "latent_inset", "moved", sent | {"isDone": True})
@@ -328,18 +323,17 @@ class TestPlace:
         assert "dot" not in pick(app, 0.5, 0.25).query_params
 
     @pytest.mark.parametrize("name", ["ae-2d", "vae-1d", "vae-8d"])
-    def test_it_is_set_from_the_keyboard(self, open_draw, name):
+    def test_it_has_fields_on_every_map(self, open_draw, name):
         app = draw(open_draw(model=f"digits-{name}"), drawing())
-        at = ring(app)
-        app = field(app, "x").set_value(0.5).run()
-        assert param(app, "at") == f"0.5,{at['y']!r}" and place_of_p(app) == [0.5, at["y"]]
-        if name != "vae-1d":
-            app = field(app, "y").set_value(-0.25).run()
-            assert param(app, "at") == "0.5,-0.25"
-        app = field(app, "dot").set_value(3).run()
-        assert param(app, "dot") == "3" and field(app, "x").value == place_of_p(app)[0]
-        app = field(app, "dot").set_value(None).run()
-        assert not {"at", "dot"} & set(app.query_params)
+        sent = {"x": 0.5, "y": 0.0, "dot": None, "map": map_name(app), "isDone": True}
+        app = fire(app, "latent_inset", "moved", sent)
+        assert param(app, "at") == "0.5,0.0" and place_of_p(app) == [0.5, 0.0]
+        app = fire(app, "latent_inset", "moved", sent | {"dot": 3})
+        assert param(app, "dot") == "3" and "at" not in app.query_params
+        fields = json.loads(component(app, "latent_inset").proto.json)
+        assert (fields["dot"], fields["strip"]) == (3, name == "vae-1d")
+        assert fields["place"] == place_of_p(app)
+        assert (fields["ellipse"] is None) == (name != "vae-8d")
         assert "fields under the map" in app.get("plotly_chart")[0].proto.alt
 
     def test_its_distance_is_in_sigmas(self, mine, saved):
@@ -352,7 +346,7 @@ class TestPlace:
 
     def test_a_strip_has_no_ellipse_to_enlarge(self, open_draw):
         app = draw(open_draw(model="digits-vae-1d"), drawing())
-        assert not [c for c in app.get("bidi_component") if "inset" in c.proto.component_name]
+        assert json.loads(component(app, "latent_inset").proto.json)["ellipse"] is None
         assert not pick(app, 0.3, 0.7).exception
 
 

@@ -1,8 +1,11 @@
 // The surroundings of the ring, enlarged until the posterior's ellipse can be seen: the codes drawn
-// from it, and P, which can be dragged, or moved with the arrow keys, to any other place.
+// from it, and P, which can be dragged, or moved with the arrow keys, to any other place. Over it
+// number fields for P, which are all there is where no ellipse can be drawn. They are filled here:
+// as the server's widgets they would be behind a quick hand, and move P back.
 
 const SIDE = 220, SIGMAS = 3.5;  // pixels; sigmas of the longer half axis from middle to edge
 const EVERY = 120;               // milliseconds between two reports of a drag
+const LIMIT = 1e6;                // latent units
 const STEP = .1, FAST = .5;      // sigmas of an arrow key, and with Shift
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -13,6 +16,10 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 }
 
 function createInset(host) {
+  const fields = createFields(host, (typed) => {
+    const [x, y] = place ?? [meta.x, meta.y];
+    report('moved', { x, y, dot: null, map: meta.map, isDone: true, ...typed });
+  });
   const svg = element(host, 'svg', { class: 'latent-inset', viewBox: `0 0 ${SIDE} ${SIDE}`, tabindex: 0, role: 'slider' });
   let meta = null, report = null, place = null, timer = null, at = -Infinity;
   let held = null;                               // the finger that holds P, or 'keys'
@@ -51,7 +58,7 @@ function createInset(host) {
     clearTimeout(timer);
     timer = null;
     at = performance.now();
-    report('moved', { x: place[0], y: place[1], map: meta.map, isDone });
+    report('moved', { x: place[0], y: place[1], dot: null, map: meta.map, isDone });
   };
   const soon = () => {
     timer ??= setTimeout(() => tell(false), Math.max(0, at + EVERY - performance.now()));
@@ -94,9 +101,42 @@ function createInset(host) {
       meta = data;
       report = setTriggerValue;
       if (held === null) place = data.place;
+      fields.show(data, place);
+      svg.toggleAttribute('hidden', !data.ellipse);
       svg.setAttribute('aria-label', data.label);
-      draw();
+      if (data.ellipse) draw();
     },
-    destroy() { clearTimeout(timer); svg.remove(); },
+    destroy() { clearTimeout(timer); svg.remove(); fields.remove(); },
+  };
+}
+
+/** Fields for the place of P and for the image that it stands on; `tell` takes what is typed. */
+function createFields(host, tell) {
+  const row = host.appendChild(document.createElement('div'));
+  row.className = 'latent-fields';
+  const field = (name, text, limits) => {
+    const label = row.appendChild(document.createElement('label'));
+    label.appendChild(document.createElement('span')).textContent = text;
+    const input = label.appendChild(document.createElement('input'));
+    Object.assign(input, { type: 'number', step: name === 'dot' ? '1' : 'any' });
+    input.addEventListener('change', () => {
+      const typed = name === 'dot' ? Math.round(input.valueAsNumber) : input.valueAsNumber;
+      if (Number.isFinite(typed)) tell({ [name]: within(typed, ...limits()) });
+    });
+    return input;
+  };
+  let lastDot = 0;
+  const x = field('x', 'P: x, latent units', () => [-LIMIT, LIMIT]);
+  const y = field('y', 'P: y, latent units', () => [-LIMIT, LIMIT]);
+  const dot = field('dot', 'P: image', () => [0, lastDot]);
+  return {
+    show(data, place) {
+      lastDot = data.lastDot;
+      x.value = place?.[0].toFixed(3) ?? '';
+      y.value = place?.[1].toFixed(3) ?? '';
+      dot.value = data.dot ?? '';
+      y.parentElement.hidden = data.strip;
+    },
+    remove: () => row.remove(),
   };
 }
