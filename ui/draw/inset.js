@@ -1,11 +1,11 @@
 // The surroundings of the ring, enlarged until the posterior's ellipse can be seen: the codes drawn
-// from it, and P, which can be dragged, or moved with the arrow keys, to any other place. Over it
+// from it, and P, which can be dragged, or moved with the arrow keys, to any other place. Under it
 // number fields for P, which are all there is where no ellipse can be drawn. They are filled here:
 // as the server's widgets they would be behind a quick hand, and move P back.
 
 const SIDE = 220, SIGMAS = 3.5;  // pixels; sigmas of the longer half axis from middle to edge
 const EVERY = 120;               // milliseconds between two reports of a drag
-const LIMIT = 1e6;                // latent units
+const LIMIT = 1e6;               // latent units
 const STEP = .1, FAST = .5;      // sigmas of an arrow key, and with Shift
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -16,11 +16,11 @@ export default function ({ data, parentElement: host, setTriggerValue }) {
 }
 
 function createInset(host) {
+  const svg = element(host, 'svg', { class: 'latent-inset', viewBox: `0 0 ${SIDE} ${SIDE}`, tabindex: 0, role: 'slider' });
   const fields = createFields(host, (typed) => {
     const [x, y] = place ?? [meta.x, meta.y];
     report('moved', { x, y, dot: null, map: meta.map, isDone: true, ...typed });
   });
-  const svg = element(host, 'svg', { class: 'latent-inset', viewBox: `0 0 ${SIDE} ${SIDE}`, tabindex: 0, role: 'slider' });
   let meta = null, report = null, place = null, timer = null, at = -Infinity;
   let held = null;                               // the finger that holds P, or 'keys'
 
