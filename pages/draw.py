@@ -5,8 +5,8 @@ import streamlit as st
 from ui import absent, choice, guide, shell, stage
 from ui.catalogue import dataset_title
 from ui.draw import below, canvas, marks, own_picture, panels, source, terms
-from ui.draw.address import LINK, rounded
-from ui.draw.shown import resolve
+from ui.draw.address import LINK, NO_CODE, rounded
+from ui.draw.shown import picked, resolve
 
 CHART, POINT, MORE = "draw_map", "draw_point", "draw_more"
 
@@ -23,13 +23,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 def on_model(name: str) -> None:
     """The picture stays; its code is another in another model."""
-    LINK.update(model=name, code=None, sigma=None, place=None)
+    LINK.update(model=name, **NO_CODE)
 
 
 def on_pick() -> None:
-    """Decode a place beside the picture's."""
-    if picked := stage.picked(exhibit, CHART):
-        LINK.update(place=picked[:2])
+    """Decode a place, or the code of an image, beside the picture's."""
+    if pick := stage.picked(exhibit, CHART):
+        x, y, image = pick
+        LINK.update(place=(x, y) if image is None else None, dot=image)
 
 
 def on_drawn() -> None:
@@ -45,19 +46,22 @@ def point() -> None:
     with shell.explained():
         own = own_picture.current()
         shown = resolve(exhibit, here, own)
+        p = picked(exhibit, here, shown)
         stage.mark(CHART, panels.to_pinned(exhibit, shown), on_pick)
         canvas.pen(own_picture.seen(), key=own_picture.PEN_KEY, on_drawn=on_drawn)
-        marks.show(exhibit, CHART, here)
+        marks.show(exhibit, CHART, p)
         with decoded_area:
             panels.decoded_panel(exhibit, shown)
         with seen_area:
             panels.seen_panel(exhibit, here, shown)
         with around_area:
-            marks.around(exhibit, here, shown)
+            marks.around(exhibit, p, shown)
         with go_on_area:
             marks.buttons(exhibit, shown)
-    if own is not None and shown.is_own:
-        LINK.update(code=rounded(shown.z.tolist()), sigma=shown.sigma)
+    code = rounded(shown.z.tolist())
+    is_new = (code, shown.sigma) != (here.code, here.sigma)
+    if own is not None and own.is_done and shown.is_own and is_new:
+        LINK.update(code=code, sigma=shown.sigma)
 
 
 @st.fragment(key=MORE)
@@ -85,7 +89,10 @@ if entries := choice.entries_or_say_so():
         with middle:
             title = dataset_title(exhibit.loaded.dataset.name)
             st.html(f"<h2>Its place on the map <small>{stage.dots(exhibit)}</small></h2>")
-            stage.draw(exhibit, CHART, f"Map of images of {title}, coloured by class.")
+            stage.draw(
+                exhibit, CHART, f"Map of images of {title}, coloured by class. A click sets P; "
+                "from the keyboard, the fields under the map do.",
+            )  # fmt: skip
             around_area = st.container(key="draw_around")
             go_on_area = st.container(key="draw_go_on", horizontal=True)
         decoded_area = right.container(key="draw_decoded")

@@ -66,37 +66,79 @@ def ink(page):
     )
 
 
-def test_a_stroke_is_followed_while_it_is_drawn_and_taken_back(open_draw):
+def changed(page, old):
+    """Wait until the model sees another picture; returns it."""
+    page.wait_for_function(
+        "([selector, old]) => ![old, undefined].includes(document.querySelector(selector)?.src)",
+        arg=[SEEN, old],
+    )
+    return page.locator(SEEN).get_attribute("src")
+
+
+def steps(page):
+    """Length of the browser's history."""
+    return page.evaluate("history.length")
+
+
+def serious(page):
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in own]
+
+
+def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     page = open_draw()
-    start = ring(page)
+    start, before = ring(page), steps(page)
+    first = page.locator(SEEN).get_attribute("src")
     stroke(page, LINES[0], lift=False)
     page.locator(AGAIN).wait_for()  # the pen is still down
-    assert "code=" not in page.url or ring(page) != start
+    assert ring(page) != start
+    assert "code=" not in page.url and steps(page) == before
     page.mouse.up()
     page.wait_for_url(re.compile(r"code=[-\d.]+%2C[-\d.]+&sigma="))
     settle(page)
+    assert steps(page) == before + 1
     one = page.locator(SEEN).get_attribute("src"), ring(page), ink(page)
     stroke(page, LINES[1])
-    page.wait_for_function(
-        "([selector, old]) => document.querySelector(selector).src !== old", arg=[SEEN, one[0]]
-    )
+    changed(page, one[0])
     page.get_by_role("button", name="Undo").click()
     page.wait_for_function(
         "([selector, old]) => document.querySelector(selector).src === old", arg=[SEEN, one[0]]
     )
     settle(page)
     assert (ring(page), ink(page)) == one[1:]
+    assert serious(page) == []
+    assert page.locator("img:not([alt])").count() == 0
+
+    other = open_draw(page.url, dark=True)
+    assert ring(other) == one[1]
+    other.get_by_text("The drawing itself is not in the link").wait_for()
+    stroke(other, LINES[1])
+    other.locator(AGAIN).wait_for()
+    settle(other)
+    assert serious(other) == []
+
+    page.locator(".st-key-draw_way").get_by_text("Data set").click()
+    page.get_by_text("Held-out image 0").first.wait_for()
+    page.locator(".st-key-draw_way").get_by_text("Draw").click()
+    page.locator(AGAIN).wait_for()
+    page.get_by_role("link", name="Train").click()
+    page.get_by_role("heading", name="Train", exact=True).wait_for()
+    page.get_by_role("link", name="Draw").click()
+    page.locator(AGAIN).wait_for()
+    settle(page)
+    assert (ring(page), ink(page)) == one[1:]
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("To begin with. Draw your own.").wait_for()
+    assert page.locator(SEEN).get_attribute("src") == first
     assert ink(page) == 0 and ring(page) == start
 
 
-def test_a_finger_draws_and_does_not_scroll(open_draw):
+def test_a_finger_the_keys_and_the_mouse(open_draw):
     page = open_draw(width=390, touch=True)
     page.locator(SHEET).scroll_into_view_if_needed()
     box = page.locator(SHEET).bounding_box()
     session = page.context.new_cdp_session(page)
-    before = page.locator(SHEET).evaluate("e => e.getBoundingClientRect().top")
 
     def touch(kind, *points):
         at = [
@@ -109,79 +151,62 @@ def test_a_finger_draws_and_does_not_scroll(open_draw):
         touch("touchMove", (0.5, 0.2 + 0.07 * step))
     touch("touchEnd")
     page.wait_for_url(re.compile("code="))
-    assert ink(page) > 0.03
-    assert page.locator(SHEET).evaluate("e => e.getBoundingClientRect().top") == before
+    inked = ink(page)
+    assert inked > 0.03
+    assert page.locator(SHEET).bounding_box() == box  # it did not scroll
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
 
-
-def test_everything_from_the_keyboard(open_draw):
-    page = open_draw()
+    old = changed(page, None)
     page.locator(SHEET).focus()
+    page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Space")
     for _ in range(4):
         page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Space")
-    page.wait_for_url(re.compile("code="))
-    page.locator(AGAIN).wait_for()
-    assert ink(page) > 0.02
+    changed(page, old)
+    assert ink(page) > inked
     page.keyboard.press("Control+z")
+    page.keyboard.press("Delete")
     page.get_by_text("To begin with. Draw your own.").wait_for()
+    assert ink(page) == 0
+    settle(page)
+
+    before = steps(page)
     page.locator(".latent-inset").focus()
-    page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_url(re.compile("at="))
+    page.keyboard.down("Shift")
+    page.keyboard.down("ArrowRight")
+    page.keyboard.down("ArrowRight")  # as a key that is held repeats it
     page.get_by_text("1.0 σ from the ring").wait_for()
+    assert "at=" not in page.url and steps(page) == before
+    page.keyboard.up("ArrowRight")
+    page.keyboard.up("Shift")
+    page.wait_for_url(re.compile("at="))
+    settle(page)
+    assert steps(page) == before + 1
 
-
-def test_p_is_dragged_and_a_click_on_the_map_sets_it(open_draw):
-    page = open_draw()
+    near = page.url
+    page.locator(".latent-inset").scroll_into_view_if_needed()
     box = page.locator(".latent-inset").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 40, y - 30, steps=6)
-    page.locator('img[alt^="Decoded at P"]').wait_for()  # still held
+    page.get_by_text("1.0 σ from the ring").wait_for(state="detached")  # still held
+    assert page.url == near
     page.mouse.up()
-    page.wait_for_url(re.compile("at="))
+    page.wait_for_function("old => location.href !== old", arg=near)
     settle(page)
+    assert steps(page) == before + 2
+
+    page.get_by_label("P: image").fill("3")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("dot=3"))
+    page.get_by_text("Held-out image 3, class").wait_for()
+    plot = page.locator(".st-key-draw_map .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
     near = page.url
-    plot = page.locator(".st-key-draw_map .nsewdrag").first.bounding_box()
-    page.mouse.click(plot["x"] + plot["width"] * 0.25, plot["y"] + plot["height"] * 0.3)
+    page.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.4)
     page.wait_for_function("old => location.href !== old", arg=near)
     assert page.locator(".latent-shapes text").inner_html() == "P"
-
-
-def test_a_shared_link_and_a_way_back(open_draw):
-    page = open_draw()
-    stroke(page, LINES[0])
-    page.wait_for_url(re.compile("code="))
-    settle(page)
-    where, inked = ring(page), ink(page)
-    other = open_draw(page.url)
-    assert ring(other) == where
-    other.get_by_text("The drawing itself is not in the link").wait_for()
-    page.locator(".st-key-draw_way").get_by_text("Data set").click()
-    page.get_by_text("Held-out image 0").first.wait_for()
-    page.locator(".st-key-draw_way").get_by_text("Draw").click()
-    page.locator(AGAIN).wait_for()
-    settle(page)
-    assert ring(page) == where
-    page.get_by_role("link", name="Train").click()
-    page.get_by_role("heading", name="Train", exact=True).wait_for()
-    page.get_by_role("link", name="Draw").click()
-    page.locator(AGAIN).wait_for()
-    settle(page)
-    assert (ring(page), ink(page)) == (where, inked)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_serious(open_draw, dark):
-    page = open_draw(dark=dark)
-    stroke(page, LINES[0])
-    page.locator(AGAIN).wait_for()
-    settle(page)
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
-    assert page.locator("img:not([alt])").count() == 0

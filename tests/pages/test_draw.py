@@ -5,7 +5,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from dataclasses import replace
-from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again
 from tests.pages.conftest import APP, component, param, pictures, texts, widget
-from ui import catalogue
-from ui.draw import training
+from ui import cache, catalogue
+from ui.draw import shown, training
 from ui.draw.address import INKS, LINK, WAYS, Address
 from ui.draw.canvas import PREFIX, png_of
 from vae_core import decode, encode, fit_plane, load_images
@@ -24,6 +24,7 @@ from vae_core.data import ImageSet
 from vae_core.data.intake import FRAMINGS, take_in
 from vae_core.data.pictures import read_picture
 from vae_core.errors import DataError
+from vae_core.metrics.support import Neighbourhood
 
 
 @pytest.fixture
@@ -72,14 +73,31 @@ def draw(app: AppTest, png: bytes | None, *, number: int = 1, done: bool = True)
     return fire(app, "latent_pen", "drawn", sent)
 
 
-def pick(app: AppTest, x: float, y: float) -> AppTest:
-    meta = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["meta"]
-    return fire(app, "latent_pin", "pick", {"x": x, "y": y, "image": None, "map": meta})
+def map_name(app: AppTest) -> str:
+    return json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["meta"]
+
+
+def pick(app: AppTest, x: float, y: float, image: int | None = None) -> AppTest:
+    sent = {"x": x, "y": y, "image": image, "map": map_name(app)}
+    return fire(app, "latent_pin", "pick", sent)
+
+
+def place_of_p(app: AppTest) -> list[float]:
+    [p] = json.loads(component(app, "latent_shapes").proto.json)["places"]
+    return [p["x"], p["y"]]
 
 
 def taken(png: bytes) -> ImageSet:
     """What the models of the tests are given."""
     return take_in(read_picture(png), (1, 8, 8), FRAMINGS["digits"]).as_images()
+
+
+def entry_2d() -> catalogue.Entry:
+    return next(e for e in catalogue.find_entries()[0] if e.name == "digits-vae-2d")
+
+
+def decoder_at_p(app: AppTest) -> str:
+    return next(e.proto.body for e in app.get("html") if "The decoder at P" in e.proto.body)
 
 
 def shown_code(app: AppTest) -> list[float]:
@@ -140,6 +158,15 @@ class TestDrawing:
         assert ring(app) != before
         assert json.loads(component(app, "latent_pen").proto.json) == {"seen": 7}
 
+    def test_only_a_finished_stroke_changes_the_address(self, open_draw):
+        app = open_draw(model="digits-vae-2d", image="17", at="0.5,0.25")
+        before = app.query_params.copy()
+        app = draw(app, drawing(), done=False)
+        assert app.query_params == before
+        assert "Your drawing" in texts(app) and "The decoder at P" not in texts(app)
+        app = draw(app, drawing(), number=2)
+        assert set(app.query_params) == {"model", "code", "sigma"}
+
     def test_an_empty_sheet_goes_back_to_the_beginning(self, mine):
         before = ring(mine)
         app = draw(draw(mine, drawing()), None, number=2)
@@ -182,6 +209,17 @@ class TestFiles:
             "Your file is not a readable PNG, JPEG or WebP picture; save it anew, or leave it out."
         ]
         assert ring(app) == before and not app.exception
+        app.get("button_group")[0].set_value("image").run()
+        assert not app.error
+        widget(app, "draw_another").click().run()
+        assert not app.error
+
+    def test_a_sentence_about_a_picture_is_shown_as_it_is(self, mine, monkeypatch):
+        def refuse(*_: object) -> None:
+            raise DataError("Not *this* one.")
+
+        monkeypatch.setattr(shown, "take_in", refuse)
+        assert draw(mine, drawing()).error[0].value == r"Not \*this\* one."
 
     def test_an_empty_picture_is_said_in_one_sentence(self, open_draw):
         blank = io.BytesIO()
@@ -213,10 +251,25 @@ class TestHeldOut:
         app = open_draw(model="digits-vae-2d", way="image", image="17")
         mu = encode(saved("vae-2d").model, load_images("digits", "test").subset([17])).mu[0]
         np.testing.assert_allclose(shown_code(app), mu, atol=1e-3)
-        app.number_input[0].set_value(3).run()
+        next(f for f in app.number_input if f.key == "draw_image").set_value(3).run()
         assert param(app, "image") == "3" and "Held-out image 3" in texts(app)
         widget(app, "draw_another").click().run()
         assert int(param(app, "image")) != 3
+
+    def test_an_image_is_judged_by_the_others(self, open_draw, saved):
+        latents = saved("vae-2d").latents
+        data = Neighbourhood(latents)
+        alone, others = (
+            data.support(latents.mu, own).percentile for own in (None, np.arange(len(latents)))
+        )
+        number = int(np.abs(alone - others).argmax())
+        assert round(alone[number]) != round(others[number])
+        app = open_draw(model="digits-vae-2d", way="image", image=str(number))
+        share = others[number]
+        assert f"denser than at {share:.{1 if share < 10 else 0}f}% of the images" in texts(app)
+        app = open_draw(model="digits-vae-2d", dot=str(number))
+        where = data.support(latents.mu[[number]], [number]).label[0]
+        assert f'class="where {where}"' in decoder_at_p(app)
 
     def test_choosing_this_way_shows_one(self, mine):
         app = draw(mine, drawing())
@@ -244,10 +297,44 @@ class TestPlace:
 
     def test_dragging_it_moves_it(self, mine):
         app = draw(mine, drawing())
-        fire(app, "latent_inset", "moved", {"x": 0.125, "y": 0.5, "map": ""})
-        assert param(app, "at") == "0.125,0.5"
+        sent = {"x": 0.125, "y": 0.5, "dot": None, "map": map_name(app)}
+        sent["isDone"] = False
+        app = fire(app, "latent_inset", "moved", sent)
+        assert place_of_p(app) == [0.125, 0.5] and "at" not in app.query_params
+        app = fire(app, "latent_inset", "moved", sent | {"isDone": True})
+        assert param(app, "at") == "0.125,0.5" and place_of_p(app) == [0.125, 0.5]
+        app = fire(app, "latent_inset", "moved", sent | {"x": 1.0, "map": "another"})
+        assert place_of_p(app) == [0.125, 0.5]
         widget(app, "draw_away").click().run()
         assert "at" not in app.query_params
+
+    @pytest.mark.parametrize("name", ["vae-2d", "vae-8d", "vae-1d"])
+    def test_a_dot_is_its_image(self, open_draw, saved, name):
+        app = pick(draw(open_draw(model=f"digits-{name}"), drawing()), 9.0, 9.0, image=17)
+        assert param(app, "dot") == "17" and "at" not in app.query_params
+        images = load_images("digits", "test").subset([17])
+        mu = encode(saved(name).model, images).mu
+        found = picture_beside(app, "Decoded at P") / 255
+        np.testing.assert_allclose(found, decode(saved(name).model, mu)[0, 0], atol=0.003)
+        assert "Held-out image 17, class " in texts(app)
+        if name != "vae-1d":
+            plane = fit_plane(saved(name).latents.mu)
+            np.testing.assert_allclose(place_of_p(app), plane.to_plane(mu.numpy())[0], atol=1e-4)
+        assert "dot" not in pick(app, 0.5, 0.25).query_params
+
+    @pytest.mark.parametrize("name", ["ae-2d", "vae-1d", "vae-8d"])
+    def test_it_has_fields_on_every_map(self, open_draw, name):
+        app = draw(open_draw(model=f"digits-{name}"), drawing())
+        sent = {"x": 0.5, "y": 0.0, "dot": None, "map": map_name(app), "isDone": True}
+        app = fire(app, "latent_inset", "moved", sent)
+        assert param(app, "at") == "0.5,0.0" and place_of_p(app) == [0.5, 0.0]
+        app = fire(app, "latent_inset", "moved", sent | {"dot": 3})
+        assert param(app, "dot") == "3" and "at" not in app.query_params
+        fields = json.loads(component(app, "latent_inset").proto.json)
+        assert (fields["dot"], fields["strip"]) == (3, name == "vae-1d")
+        assert fields["place"] == place_of_p(app)
+        assert (fields["ellipse"] is None) == (name != "vae-8d")
+        assert "fields under the map" in app.get("plotly_chart")[0].proto.alt
 
     def test_its_distance_is_in_sigmas(self, mine, saved):
         app = draw(mine, drawing())
@@ -259,7 +346,7 @@ class TestPlace:
 
     def test_a_strip_has_no_ellipse_to_enlarge(self, open_draw):
         app = draw(open_draw(model="digits-vae-1d"), drawing())
-        assert not [c for c in app.get("bidi_component") if "inset" in c.proto.component_name]
+        assert json.loads(component(app, "latent_inset").proto.json)["ellipse"] is None
         assert not pick(app, 0.3, 0.7).exception
 
 
@@ -268,8 +355,7 @@ class TestBelow:
 
     def test_the_nearest_training_images(self, mine, saved):
         app = draw(mine, drawing())
-        entry = next(e for e in catalogue.find_entries()[0] if e.name == "digits-vae-2d")
-        training._encoding(entry.path, entry.mtime, "digits").join()
+        training.encoding(entry_2d()).join()
         app.run()
         images = load_images("digits", "train")
         mu = encode(saved("vae-2d").model, images).mu
@@ -278,6 +364,33 @@ class TestBelow:
         found = [int(n) for n in re.findall(r"· (\d+)\s+[\d.]+ away", texts(app))]
         assert found == order
         assert f"Of {len(images):,} training images" in texts(app)
+
+    def test_while_they_are_encoded_held_out_ones_serve(self, mine, monkeypatch):
+        go = Event()
+        monkeypatch.setattr(training, "encode", lambda *args: go.wait(60) and encode(*args))
+        training._encoding.clear()
+        app = mine.run()
+        assert "images are being encoded, and take their place" in texts(app)
+        assert "Nearest held-out images" in texts(app)
+        go.set()
+        training.encoding(entry_2d()).join()
+        assert "Nearest training images" in texts(app.run())
+
+    def test_images_that_cannot_be_encoded_are_said(self, mine, monkeypatch):
+        def fail(*_: object) -> None:
+            raise DataError("They are of another size.")
+
+        monkeypatch.setattr(training, "encode", fail)
+        training._encoding.clear()
+        words = texts(mine.run())
+        assert "could not be encoded. They are of another size." in words
+        assert "Nearest held-out images" in words and "being encoded" not in words
+
+    def test_images_that_changed_are_encoded_anew(self, monkeypatch):
+        before = training.encoding(entry_2d())
+        assert training.encoding(entry_2d()) is before
+        monkeypatch.setattr(cache, "stamp", lambda name: 1)
+        assert training.encoding(entry_2d()) is not before
 
     def test_bytes_before_and_after(self, mine):
         words = texts(draw(mine, drawing()))
@@ -313,7 +426,8 @@ class TestLink:
         [
             {"code": "1,2,3"}, {"code": "nan,1"}, {"code": "1e9,0"}, {"code": ""},
             {"code": "1,2", "sigma": "1"}, {"code": "1,2", "sigma": "0,1"}, {"code": "x"},
-            {"at": "1"}, {"at": "inf,0"}, {"image": "-1"}, {"way": "post"}, {"ink": "red"},
+            {"at": "1"}, {"at": "inf,0"}, {"dot": "-1"}, {"dot": "999999"},
+            {"image": "-1"}, {"way": "post"}, {"ink": "red"},
             {"whole": "yes"}, {"model": "none"}, {"other": "1"},
             {"code": "999999,999999", "at": "-1000000,1000000"},
         ],
@@ -324,15 +438,15 @@ class TestLink:
         assert "nan" not in texts(app).lower()
 
     @pytest.mark.parametrize(
-        "shown",
+        "address",
         [
             Address(),
-            Address("m", "upload", None, (1.5, -2.0), (0.1, 1e-7), (0.1, 0.2), "dark", True),
-            Address("m", "image", 3),
+            Address("m", "upload", None, (1.5, -2.0), (0.1, 1e-7), (0.1, 0.2), None, "dark", True),
+            Address("m", "image", 3, dot=7),
         ],
     )
-    def test_a_link_is_read_as_it_was_written(self, shown):
-        assert LINK.parse(LINK.to_params(shown)) == (shown, [])
+    def test_a_link_is_read_as_it_was_written(self, address):
+        assert LINK.parse(LINK.to_params(address)) == (address, [])
         assert set(WAYS) == {"draw", "upload", "camera", "image"} and len(INKS) == 3
 
 
@@ -374,6 +488,5 @@ def test_only_png_addresses_are_decoded(picture):
         png_of(picture)
 
 
-def test_the_path_page_is_offered_where_it_is(mine):
-    is_there = (Path(APP).parent / "pages" / "interpolate.py").is_file()
-    assert ("draw_as_a" in [b.key for b in mine.button]) == is_there
+def test_a_path_can_go_on_from_here(mine):
+    assert {"draw_as_a", "draw_as_b"} <= {b.key for b in mine.button}

@@ -17,15 +17,16 @@ _FOLDER = Path(__file__).parent
 
 
 def _own(*names: str) -> str:
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+    return files.read(*names, folder=_FOLDER)
 
 
 _ATLAS = st.components.v2.component(
-    "compare_atlas", js=files.read("chart.js", "atlas.js") + _own("atlas_store.js")
+    "compare_atlas", js=files.read("dom.js", "chart.js", "atlas.js") + _own("atlas_store.js")
 )
 _CURSOR = st.components.v2.component(
     "compare_cursor",
-    js=files.read("chart.js", "follow.js", "atlas.js", "keys.js") + _own("screen.js", "cursor.js"),
+    js=files.read("dom.js", "chart.js", "follow.js", "atlas.js", "keys.js")
+    + _own("screen.js", "cursor.js"),
     css=files.read("loupe.css") + _own("cursor.css"),
     isolate_styles=False,
 )

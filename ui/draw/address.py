@@ -2,12 +2,17 @@
 
 A picture does not fit into a link. Its code does, and with it the place on the map, the
 reconstruction and the neighbours; a held-out image is named by its number and is there in full.
+
+Each address is a step of the browser's Back, so only what is finished is written into it: what is
+still being drawn or dragged is shown, and kept in the session.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import streamlit as st
 
 from ui import link
 from ui.link import Link
@@ -18,6 +23,9 @@ WAYS: dict[Way, str] = {
 }  # fmt: skip
 INKS = {"auto": "Find out", "light": "Light on dark", "dark": "Dark on light"}
 DIGITS = 6  # of a code's numbers after the point
+NO_P: dict[str, None] = {"place": None, "dot": None}
+NO_CODE: dict[str, None] = {"code": None, "sigma": None, **NO_P}
+_LIVE = "draw_live"
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Address:
         code: Of a picture that the link cannot hold, in latent units; None for none.
         sigma: Of its posterior, along each latent dimension; None for none.
         place: A place of the map that was picked beside it, plane units.
+        dot: An image of the map that was picked instead: its index in the part that is on it.
         ink: Whether the picture is light on dark, dark on light, or that is found out.
         whole: Whether the whole picture is taken, instead of what is drawn on it.
     """
@@ -41,6 +50,7 @@ class Address:
     code: tuple[float, ...] | None = None
     sigma: tuple[float, ...] | None = None
     place: tuple[float, float] | None = None
+    dot: int | None = None
     ink: Literal["auto", "light", "dark"] = "auto"
     whole: bool = False
 
@@ -53,8 +63,10 @@ def _to_params(shown: Address) -> dict[str, str]:
         params["sigma"] = link.written(shown.sigma)
     if shown.place is not None:
         params["at"] = link.written(shown.place)
+    params["dot"] = str(shown.dot)
     params["whole"] = "1" if shown.whole else "0"
-    usual = {"model": "", "way": "draw", "image": "None", "ink": "auto", "whole": "0"}
+    usual = {"model": "", "way": "draw", "image": "None", "dot": "None", "ink": "auto"}
+    usual["whole"] = "0"
     return {name: value for name, value in params.items() if value != usual.get(name)}
 
 
@@ -66,7 +78,32 @@ def _sigmas(text: str) -> tuple[float, ...]:
     return values
 
 
-LINK = Link(
+class LiveLink(Link[Address]):
+    """A link over which something is shown that is not finished."""
+
+    def current(self) -> Address:
+        """What is shown now."""
+        return self._live(super().current())
+
+    def follow(self, **changes: Any) -> None:  # noqa: ANN401 - fields of the record
+        """Show something for now; the next update writes it into the link."""
+        linked = st.session_state.get(self.key, self.empty)
+        st.session_state[_LIVE] = linked, replace(self._live(linked), **changes)
+
+    def update(self, **changes: Any) -> Address:  # noqa: ANN401 - fields of the record
+        """Show something else from the next run on, and say all of it in the link."""
+        shown = replace(self._live(st.session_state.get(self.key, self.empty)), **changes)
+        st.session_state.pop(_LIVE, None)
+        return self._go(shown)
+
+    def _live(self, linked: Address) -> Address:
+        """What is shown over a link; the link itself if it has changed since."""
+        over, live = st.session_state.get(_LIVE, (linked, linked))
+        shown: Address = live if over == linked else linked
+        return shown
+
+
+LINK = LiveLink(
     "draw_address",
     Address(),
     {
@@ -76,6 +113,7 @@ LINK = Link(
         "code": ("code", link.numbers),
         "sigma": ("sigma", _sigmas),
         "at": ("place", link.place),
+        "dot": ("dot", link.whole(0, link.MAX_INDEX)),
         "ink": ("ink", link.one_of(*INKS)),
         "whole": ("whole", link.switch),
     },

@@ -11,11 +11,13 @@ import streamlit as st
 from ui import cache
 from ui.draw import training, words
 from ui.draw.shown import DRAWS, Shown
+from ui.draw.training import Encoding
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.images import figure, strip, to_html, to_png
-from ui.parts import image_name
+from ui.parts import TITLES, image_name
 from vae_core import decode, nearest_in_codes
+from vae_core.data import Split
 
 NEIGHBOURS = 6
 FLOAT32 = 4  # bytes
@@ -23,41 +25,49 @@ FLOAT32 = 4  # bytes
 
 def show(exhibit: Exhibit, shown: Shown) -> None:
     """All of it, as one element."""
+    encoding = training.encoding(exhibit.entry)
+    is_busy = encoding is not None and encoding.is_alive()  # once: it may end at any moment
     sections = [
-        _nearest(exhibit, shown), *_draws(exhibit, shown), _compression(exhibit, shown)
-    ]  # fmt: skip
+        _nearest(exhibit, shown, encoding, is_busy),
+        *_draws(exhibit, shown),
+        _compression(exhibit, shown),
+    ]
     st.html(f"<div class=closer>{''.join(sections)}</div>")
+    if encoding is not None and is_busy:
+        _wait(encoding)
 
 
-def _nearest(exhibit: Exhibit, shown: Shown) -> str:
+@st.fragment(run_every=1.0)
+def _wait(encoding: Encoding) -> None:
+    """Draw the page again once the training images are encoded."""
+    if not encoding.is_alive():
+        st.rerun()
+
+
+def _nearest(exhibit: Exhibit, shown: Shown, encoding: Encoding | None, is_busy: bool) -> str:
     loaded = exhibit.loaded
-    found = training.codes(exhibit.entry)
-    if found is None:
-        images, latents = cache.images(loaded.dataset, "test"), loaded.latents
-        is_here = cache.images(loaded.dataset, "train") is not None
-        why = (
-            " The training images are being encoded; they come with the next picture."
-            if is_here
-            else ""
-        )
-    else:
-        (images, latents), why = found, ""
-    split = "test" if found is None else "train"
-    kind = "Held-out" if found is None else "Training"
-    own = shown.number if split == "test" else None
+    split: Split = "test"
+    latents, own, why = loaded.latents, shown.number, ""
+    if is_busy:
+        why = " The training images are being encoded, and take their place then."
+    elif encoding is not None and encoding.latents is None:
+        why = f" The training images could not be encoded. {encoding.problem}"
+    elif encoding is not None and encoding.latents is not None:
+        split, latents, own = "train", encoding.latents, None
+    images = cache.images(loaded.dataset, split)
     near = nearest_in_codes(latents, shown.z, NEIGHBOURS, apart_from=own)
     figures = []
     for index, distance in zip(near.indices.tolist(), near.distances, strict=True):
         name = loaded.dataset.classes[int(latents.labels[index])]
-        alt = f"{image_name('test' if found is None else 'train', index)}, class {name}"
+        alt = f"{image_name(split, index)}, class {name}"
         picture = "" if images is None else to_html(images.images[index].numpy(), alt)
         figures.append(figure(picture, f"{escape(name)} · {index}<br>{distance:.3f} away"))
     absent = " Their pictures are not on this machine." if images is None else ""
     text = (
-        f"Of {len(latents):,} {kind.lower()} images those with the nearest codes; distance in "
+        f"Of {len(latents):,} {TITLES[split]} images those with the nearest codes; distance in "
         f"latent units.{absent}{why}"
     )
-    return _section(f"Nearest {kind.lower()} images", text, strip(figures))
+    return _section(f"Nearest {TITLES[split]} images", text, strip(figures))
 
 
 def _draws(exhibit: Exhibit, shown: Shown) -> list[str]:

@@ -153,7 +153,3 @@ function createCourier(canvas, strokes) {
 function add(parent, name, values) {
   return parent.appendChild(Object.assign(document.createElement(name), values));
 }
-
-function within(value, low, high) {
-  return Math.min(Math.max(value, low), high);
-}

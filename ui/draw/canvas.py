@@ -14,19 +14,20 @@ from typing import TypedDict
 
 import streamlit as st
 
+from ui.loupe.files import read
 from vae_core.errors import DataError
 
+FOLDER = Path(__file__).parent
 PREFIX = "data:image/png;base64,"
 
 
-def _read(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
 _CANVAS = st.components.v2.component(
-    "latent_canvas", js=_read("canvas.js"), css=_read("canvas.css"), isolate_styles=False
+    "latent_canvas",
+    js=read("dom.js") + read("canvas.js", folder=FOLDER),
+    css=read("canvas.css", folder=FOLDER),
+    isolate_styles=False,
 )
-_PEN = st.components.v2.component("latent_pen", js=_read("pen.js"))
+_PEN = st.components.v2.component("latent_pen", js=read("pen.js", folder=FOLDER))
 
 
 class Drawn(TypedDict):

@@ -7,47 +7,52 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.draw.shown import Shown
+from ui.draw.shown import Picked, Shown
 from ui.exhibit import Exhibit
+from ui.frame import is_strip
+from ui.loupe.files import read
 from ui.ring import ellipse_on
 
+FOLDER = Path(__file__).parent
 LABEL = "P, the picked code, among those the picture could have had. Arrow keys move it."
 
 
-def _read(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
 _INSET = st.components.v2.component(
-    "latent_inset", js=_read("inset.js"), css=_read("inset.css"), isolate_styles=False
+    "latent_inset",
+    js=read("dom.js") + read("inset.js", folder=FOLDER),
+    css=read("fields.css") + read("inset.css", folder=FOLDER),
+    isolate_styles=False,
 )
 
 
 def show(
     exhibit: Exhibit,
     shown: Shown,
-    place: tuple[float, float] | None,
+    p: Picked | None,
     *,
     key: str,
     on_moved: Callable[[], None],
 ) -> bool:
-    """Draw it; False where there is no ellipse to enlarge.
+    """Draw it, and number fields for P; False where there is no ellipse to enlarge.
 
     In the callback `st.session_state[key]["moved"]` is where P was moved to, `x` and `y` in plane
-    units, and `map`, the map's name.
+    units, or `dot`, the index of an image; `map`, the map's name, and `isDone`, whether P was
+    let go.
     """
     ellipse = None if shown.logvar is None else ellipse_on(exhibit.fitted, shown.logvar)
     draws = shown.draws()
-    if ellipse is None or draws is None or ellipse[0] <= 0:
-        return False
+    is_drawn = ellipse is not None and draws is not None and ellipse[0] > 0
     data = {
         "x": shown.xy[0],
         "y": shown.xy[1],
-        "ellipse": ellipse,
-        "draws": exhibit.fitted.to_plane(draws).tolist(),
-        "place": place,
+        "ellipse": ellipse if is_drawn else None,
+        "draws": [] if draws is None else exhibit.fitted.to_plane(draws).tolist(),
+        "place": None if p is None else p.xy,
+        "dot": None if p is None else p.dot,
+        "lastDot": exhibit.part_size - 1,
+        "strip": is_strip(exhibit.fitted),
         "map": exhibit.map_key.name,
         "label": LABEL,
     }
     _INSET(data=data, key=key, on_moved_change=on_moved, width="content", height="content")
-    return True
+    return is_drawn

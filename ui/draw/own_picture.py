@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from PIL import Image
 
-from ui.draw.address import LINK
+from ui.draw.address import LINK, NO_CODE, NO_P
 from ui.draw.canvas import Drawn, png_of
 from vae_core.data.pictures import read_picture
 from vae_core.errors import VaeCoreError
@@ -20,10 +20,11 @@ _KEY, _REFUSED, _SEEN = "draw_own", "draw_refused", "draw_seen"
 
 @dataclass(frozen=True, eq=False)
 class OwnPicture:
-    """A picture, "L" or "RGB", and what it is called."""
+    """A picture, "L" or "RGB", what it is called, and whether its last stroke is finished."""
 
     picture: Image.Image
     title: str
+    is_done: bool = True
 
 
 def current() -> OwnPicture | None:
@@ -33,8 +34,8 @@ def current() -> OwnPicture | None:
 
 
 def forget() -> None:
-    """Show no picture of the visitor's own."""
-    st.session_state[_KEY] = None
+    """Show no picture of the visitor's own, and no word of one that was not taken."""
+    st.session_state.update({_KEY: None, _REFUSED: None})
 
 
 def refused() -> str | None:
@@ -52,12 +53,13 @@ def take_drawing() -> bool:
     """Take what the sheet has sent, nothing if it is empty; whether the stroke is finished."""
     drawn: Drawn = st.session_state[PEN_KEY]["drawn"]
     st.session_state[_SEEN] = int(drawn["number"])
+    is_done = bool(drawn["isDone"])
     if drawn["picture"]:
-        _take(lambda: png_of(drawn["picture"]), DRAWING)
+        _take(lambda: png_of(drawn["picture"]), DRAWING, is_done)
     else:
-        st.session_state.update({_KEY: None, _REFUSED: None})
-        LINK.update(code=None, sigma=None, image=None, place=None)
-    return bool(drawn["isDone"])
+        forget()
+        LINK.update(image=None, **NO_CODE)
+    return is_done
 
 
 def on_file(key: str, title: str) -> None:
@@ -67,12 +69,12 @@ def on_file(key: str, title: str) -> None:
         _take(file.getvalue, title)
 
 
-def _take(read: Callable[[], bytes], title: str) -> None:
+def _take(read: Callable[[], bytes], title: str, is_done: bool = True) -> None:
     """Show a picture from now on; one that cannot be read leaves everything as it was."""
     try:
         picture = read_picture(read(), title)
     except VaeCoreError as err:
         st.session_state[_REFUSED] = str(err)
         return
-    st.session_state.update({_KEY: OwnPicture(picture, title), _REFUSED: None})
-    LINK.update(image=None, place=None)
+    st.session_state.update({_KEY: OwnPicture(picture, title, is_done), _REFUSED: None})
+    LINK.follow(image=None, **NO_P)  # the link gets it with the code

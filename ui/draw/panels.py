@@ -15,10 +15,11 @@ from ui import cache
 from ui.catalogue import dataset_title
 from ui.draw import words
 from ui.draw.address import Address
-from ui.draw.shown import Code, Shown, beside, framing_of, picture_of
+from ui.draw.shown import Code, Picked, Shown, framing_of, picture_of
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.images import to_html
+from ui.literal import literal
 from ui.loupe import Pinned
 from ui.ring import ellipse_on
 from vae_core.metrics.maps import NEIGHBOURS
@@ -44,7 +45,7 @@ def to_pinned(exhibit: Exhibit, shown: Shown) -> Pinned:
 def seen_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
     """What goes into the encoder."""
     if shown.problem:
-        st.error(shown.problem)
+        st.error(literal(shown.problem))
     title = dataset_title(exhibit.loaded.dataset.name)
     text = words.of_intake(shown, framing_of(exhibit), here.whole, title)
     if shown.seen is None:
@@ -53,7 +54,7 @@ def seen_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
             if shown.is_own
             else "The original is not on this machine."
         )
-        st.html(f"<h2>What the model sees</h2><p><b>{shown.title}</b></p><p>{text}</p>")
+        st.html(f"<h2>What the model sees</h2><p><b>{escape(shown.title)}</b></p><p>{text}</p>")
         return
     picture = to_html(shown.seen, f"{shown.title}, as the model sees it")
     heading = f"<h2>What the model sees</h2><p><b>{escape(shown.title)}</b></p>"
@@ -63,7 +64,7 @@ def seen_panel(exhibit: Exhibit, here: Address, shown: Shown) -> None:
 
 def decoded_panel(exhibit: Exhibit, shown: Shown) -> None:
     """What comes out of the decoder, and whether data lives there."""
-    where, density, around = _judged(exhibit, shown.z)
+    where, density, around = _judged(exhibit, shown.z, shown.number)
     picture = "<p>No picture: the decoder's answer is not a number here.</p>"
     if shown.decoded is not None:
         picture = to_html(shown.decoded, f"Reconstruction of {shown.title}")
@@ -82,26 +83,30 @@ def decoded_panel(exhibit: Exhibit, shown: Shown) -> None:
     st.html(f"<h2>Reconstruction</h2>{picture}{words.badge(where)}<p>{text}</p><dl>{listed}</dl>")
 
 
-def picked_panel(exhibit: Exhibit, here: Address, shown: Shown, is_enlarged: bool) -> None:
+def picked_panel(exhibit: Exhibit, p: Picked | None, shown: Shown, is_enlarged: bool) -> None:
     """The code at P, decoded."""
-    if here.place is None:
-        text = "Click on the map to decode another place beside the picture's."
+    if p is None:
+        text = "Click on the map to decode another place, or a dot's code, beside the picture's."
         if is_enlarged:
             text = (
                 "The encoder is not sure of the code: here is its ellipse, enlarged, at 1 σ, 2 σ "
                 "and 3 σ. Drag P, or click on the map, to decode another code."
             )
         if len(shown.z) > 2:
-            text += " Off the map it stays as the picture's."
+            text += " Off the map a place stays as the picture's; a dot has its image's code."
         st.html(f"<h2>Around the ring</h2><p>{text}</p>")
         return
-    z = beside(exhibit, shown, here.place)
-    where, _, around = _judged(exhibit, z)
-    decoded = picture_of(exhibit, z)
+    where, _, around = _judged(exhibit, p.z, p.number)
+    decoded = picture_of(exhibit, p.z)
     picture = "No picture: the decoder's answer is not a number here."
     if decoded is not None:
-        picture = to_html(decoded, f"Decoded at P, {words.code(z)}")
-    said = f"z = {words.code(z)}<br>{_distance(shown, z)} from the ring<br>around: {escape(around)}"
+        picture = to_html(decoded, f"Decoded at P, {words.code(p.z)}")
+    lines = [
+        f"z = {words.code(p.z)}",
+        f"{_distance(shown, p.z)} from the ring",
+        f"around: {around}",
+    ]
+    said = "<br>".join(map(escape, [p.name, *lines] if p.name else lines))
     st.html(
         f"<h2>The decoder at P</h2><div class=seen>{picture}<p>{said}</p></div>{words.badge(where)}"
     )
@@ -115,9 +120,13 @@ def _distance(shown: Shown, z: Code) -> str:
     return f"{sigmas:.1f} σ"
 
 
-def _judged(exhibit: Exhibit, z: Code) -> tuple[Where, float, str]:
-    """Whether data lives at a code, the percentile of its density, and the class around it."""
+def _judged(exhibit: Exhibit, z: Code, own: int | None) -> tuple[Where, float, str]:
+    """Whether data lives at a code, the percentile of its density, and the class around it.
+
+    The code of the held-out image of the number `own` is judged by the others, not by itself.
+    """
     data = cache.neighbourhood(exhibit.entry.path, exhibit.entry.mtime)
-    support = data.support(z[None])
-    around = exhibit.loaded.dataset.classes[data.class_around(z[None], NEIGHBOURS)]
+    support = data.support(z[None], None if own is None else [own])
+    label = data.class_around(z[None], NEIGHBOURS, apart_from=own)
+    around = exhibit.loaded.dataset.classes[label]
     return cast("Where", str(support.label[0])), float(support.percentile[0]), around

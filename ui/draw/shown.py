@@ -13,6 +13,8 @@ from ui.draw.own_picture import OwnPicture
 from ui.exhibit import Exhibit
 from ui.frame import is_strip, place_on_map
 from ui.link import MAX_COORDINATE
+from ui.point import resolve as resolve_point
+from ui.view import View
 from vae_core import decode, encode
 from vae_core.data.intake import FRAMINGS, Framing, Intake, take_in
 from vae_core.encoding import LatentSet
@@ -160,9 +162,34 @@ def picture_of(exhibit: Exhibit, z: Code) -> npt.NDArray[np.float32] | None:
     return decoded if np.isfinite(decoded).all() else None
 
 
-def beside(exhibit: Exhibit, shown: Shown, place: tuple[float, float]) -> Code:
-    """The code at a picked place of the map; off the map it is as that of what is shown."""
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """P: a code that was picked on the map, beside the one that is shown.
+
+    Attributes:
+        z: The code, shape (D,), latent units.
+        xy: Where P stands on the map.
+        dot: Of a picked image: its index in the part of the data set that is on the map.
+        number: Of a picked held-out image; None for all else.
+        name: Of a picked image, such as "Held-out image 17, class 3"; "" for a place.
+    """
+
+    z: Code
+    xy: tuple[float, float]
+    dot: int | None = None
+    number: int | None = None
+    name: str = ""
+
+
+def picked(exhibit: Exhibit, here: Address, shown: Shown) -> Picked | None:
+    """P: a dot is its image; off the map, a place is as the code that is shown."""
+    if here.dot is not None:
+        dot = resolve_point(exhibit, View(image=here.dot))
+        number = dot.number if dot.split == "test" else None
+        return Picked(dot.z, dot.xy, dot.index, number, f"{dot.name}, class {dot.class_name}")
+    if here.place is None:
+        return None
     fitted = exhibit.fitted
     off = tuple(fitted.off_axes(shown.z[None])[0].tolist())
-    z: Code = fitted.to_latent([place], off if fitted.others else "zero")[0]
-    return z
+    z = fitted.to_latent([here.place], off if fitted.others else "zero")[0]
+    return Picked(z, here.place)

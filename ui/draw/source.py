@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui.draw import canvas, own_picture
-from ui.draw.address import INKS, LINK, WAYS, Address
+from ui.draw.address import INKS, LINK, NO_CODE, WAYS, Address
 from ui.draw.shown import framing_of
 from ui.exhibit import Exhibit
 from ui.literal import literal
@@ -87,17 +87,15 @@ def _choice(name: str, label: str, options: Mapping[Any, str], value: str) -> No
 def _on_change(name: str) -> None:
     if name == "way" and st.session_state["draw_way"] == "image":
         own_picture.forget()
-        LINK.update(image=LINK.current().image or 0, code=None, sigma=None, place=None)
+        LINK.follow(image=LINK.current().image or 0, **NO_CODE)
     LINK.update(**{name: st.session_state[f"draw_{name}"]})
 
 
 def _on_image() -> None:
     own_picture.forget()
-    LINK.update(image=int(st.session_state["draw_image"]), code=None, sigma=None, place=None)
+    LINK.update(image=int(st.session_state["draw_image"]), **NO_CODE)
 
 
 def _on_another(n: int) -> None:
     own_picture.forget()
-    LINK.update(
-        image=((LINK.current().image or 0) + ANOTHER) % n, code=None, sigma=None, place=None
-    )
+    LINK.update(image=((LINK.current().image or 0) + ANOTHER) % n, **NO_CODE)

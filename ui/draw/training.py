@@ -23,33 +23,40 @@ _shared = partial(st.cache_resource, show_spinner=False)
 
 
 class Encoding(Thread):
-    """Encodes images in the background; `latents` is None until all are done."""
+    """Encodes images in the background.
+
+    Attributes:
+        images: The images.
+        latents: None until all are encoded.
+        problem: If it ends without them: why, in a sentence.
+    """
 
     def __init__(self, loaded: Checkpoint, images: ImageSet) -> None:
         super().__init__(name="encode-training-images", daemon=True)
         self.loaded, self.images = loaded, images
         self.latents: LatentSet | None = None
+        self.problem = "The server's log says why."  # of an error that nobody thought of
 
     def run(self) -> None:
         """Encode them all."""
         try:
             self.latents = encode(self.loaded.model, self.images)
-        except VaeCoreError:  # the page has said why these images and this model do not go together
-            return
+        except VaeCoreError as err:
+            self.problem = str(err)
 
 
-def codes(entry: Entry) -> tuple[ImageSet, LatentSet] | None:
-    """The training images and their codes; None while they are encoded, or without them."""
+def encoding(entry: Entry) -> Encoding | None:
+    """The encoding of the training images, begun if need be; None if they are not here."""
     loaded = cache.checkpoint(entry.path, entry.mtime)
-    images = cache.images(loaded.dataset, "train")
-    if images is None:
+    if cache.images(loaded.dataset, "train") is None:
         return None
-    encoding = _encoding(entry.path, entry.mtime, loaded.dataset.name)
-    return None if encoding.latents is None else (images, encoding.latents)
+    name = loaded.dataset.name
+    found: Encoding = _encoding(entry.path, entry.mtime, name, cache.stamp(name))
+    return found
 
 
 @_shared(max_entries=8)
-def _encoding(path: str, mtime: int, dataset: str) -> Encoding:
+def _encoding(path: str, mtime: int, dataset: str, stamp: int) -> Encoding:
     loaded = cache.checkpoint(path, mtime)
     images = cache.images(loaded.dataset, "train")
     assert images is not None

@@ -98,7 +98,16 @@ def pack(
 
 _LOUPE = st.components.v2.component(
     "latent_loupe",
-    js=read("chart.js", "follow.js", "atlas.js", "marker.js", "keys.js", "space.js", "loupe.js"),
+    js=read(
+        "dom.js",
+        "chart.js",
+        "follow.js",
+        "atlas.js",
+        "marker.js",
+        "keys.js",
+        "space.js",
+        "loupe.js",
+    ),
     css=read("loupe.css"),
     isolate_styles=False,
 )
@@ -107,7 +116,7 @@ _LOUPE = st.components.v2.component(
 _PIN = st.components.v2.component("latent_pin", js=read("pin.js"))
 _FIELDS = st.components.v2.component(
     "latent_fields",
-    js=read("chart.js", "fields.js"),
+    js=read("dom.js", "chart.js", "fields.js"),
     css=read("fields.css"),
     isolate_styles=False,
 )

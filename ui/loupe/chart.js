@@ -4,8 +4,6 @@
 
 const chartSelector = (key) => `.st-key-${CSS.escape(key)} .js-plotly-plot`;
 
-const within = (value, low, high) => Math.min(Math.max(value, low), high);
-
 /** The plot area in client pixels and the two axes, or null while the chart is not drawn. */
 function plotArea(chart) {
   const layout = chart?._fullLayout;

@@ -7,6 +7,6 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 
-def read(*names: str) -> str:
-    """Some of them, one after the other."""
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+def read(*names: str, folder: Path = FOLDER) -> str:
+    """Some of them, or of another folder, one after the other."""
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)

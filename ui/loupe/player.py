@@ -16,7 +16,7 @@ from ui.loupe.files import read
 
 _PLAYER = st.components.v2.component(
     "latent_player",
-    js=read("chart.js", "follow.js", "player.js"),
+    js=read("dom.js", "chart.js", "follow.js", "player.js"),
     css=read("player.css"),
     isolate_styles=False,
 )

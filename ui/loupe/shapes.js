@@ -1,18 +1,10 @@
 // Shapes over a chart: paths, lettered places and ellipses. Drawn over it, not in it: a changed
 // figure would be sent and drawn anew, and lose its zoom.
 
-const SVG = 'http://www.w3.org/2000/svg';
-
 export default function ({ data, parentElement: host }) {
   const shapes = (host.__shapes ??= createShapes(host));
   shapes.load(data);
   return () => { shapes.destroy(); delete host.__shapes; };
-}
-
-function element(parent, name, values) {
-  const node = parent.appendChild(document.createElementNS(SVG, name));
-  Object.entries(values).forEach(([key, value]) => node.setAttribute(key, value));
-  return node;
 }
 
 function createShapes(host) {

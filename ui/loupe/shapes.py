@@ -13,7 +13,7 @@ from ui.loupe.files import read
 
 _SHAPES = st.components.v2.component(
     "latent_shapes",
-    js=read("chart.js", "follow.js", "shapes.js"),
+    js=read("dom.js", "chart.js", "follow.js", "shapes.js"),
     css=read("shapes.css"),
     isolate_styles=False,
 )
