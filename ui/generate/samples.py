@@ -37,7 +37,7 @@ def show(exhibit: Exhibit) -> None:
     drawn = {source: _square(file, source, wish) for source in COLOURS}
     _controls()
     st.markdown(f"**What to see:** {lesson(file, wish.temperature, is_vae=is_vae)}")
-    left, middle, right = st.columns([1, 1, 1.15], gap="medium")
+    left, middle, right = st.columns([1, 1, 1.5], gap="medium")
     with left:
         times = "" if wish.temperature == 1 else f" × {wish.temperature:g}"
         detail = f"N(0, I){times}" + ("" if is_vae else ", though this model has none")
