@@ -2,9 +2,14 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from vae_core import build_model, encode, fit, load_images, model_config, train_config
+from vae_core.checkpoint_header import DatasetInfo
+from vae_core.checkpoints import save_checkpoint
 
 KINDS = ("bar", "disc", "pole", "slash", "square")
 TINTS = ((220, 40, 40), (40, 180, 60), (50, 80, 220), (220, 200, 40), (180, 60, 200))
@@ -56,3 +61,22 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def write_own_model(path: Path, name: str, preset: str) -> Path:
+    """Train on a data set that was kept, for one epoch, and keep the model at `path`."""
+    images, held_out = load_images(name, "train"), load_images(name, "test")
+    training = train_config(preset, dataset=name, epochs=1)
+    model = build_model(model_config(preset, images.image_shape))
+    for _ in fit(model, images, training):
+        pass
+    save_checkpoint(
+        path,
+        model,
+        training=training,
+        dataset=DatasetInfo(name, held_out.sha256(), held_out.classes),
+        history=[],
+        metrics={},
+        latents=encode(model, held_out),
+    )
+    return path

@@ -9,14 +9,22 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle
 
-WAIT = 30_000  # milliseconds: tests run side by side
+WAIT = 60_000  # milliseconds: tests run side by side
 CODE = re.compile(r"[?&]z=([^&]+)")
+STEP = 0.05  # of a slider, in spreads
 PICTURE = 'img[alt^="The decoder\'s picture"]'
-MODES = {
-    "samples": "generate_samples_map",
-    "code": "generate_code_map",
-    "map": "generate_decoded_map",
+CHARTS = {
+    "Samples": "generate_samples_map",
+    "One code": "generate_code_map",
+    "Decoded map": "generate_decoded_map",
 }
+RING = """() => {
+    const chart = document.querySelector('.st-key-generate_code_map .js-plotly-plot');
+    const { x, y } = document.querySelector('.latent-pin > div').getBoundingClientRect();
+    const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
+    return [xaxis.p2d(x - box.left - xaxis._offset), yaxis.p2d(y - box.top - yaxis._offset)];
+}"""
+SPREAD = re.compile(r"z1 · spread ([\d.]+)")
 
 
 @pytest.fixture
@@ -24,17 +32,14 @@ def open_generate(server, browser):
     """Open a link to the page; page errors fail the test."""
     contexts, errors = [], []
 
-    def open_(query, *, width=1400, dark=False):
+    def open_(query, chart, *, width=1400, dark=False):
         scheme = "dark" if dark else "light"
         size = {"width": width, "height": 900}
         contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{server}/generate?{query}")
-        chart = MODES[re.search(r"show=(\w+)", query)[1]]
-        page.locator(f".st-key-{chart} .js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
-        page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=60_000)
-        settle(page)
+        wait_for_map(page, chart)
         return page
 
     yield open_
@@ -43,12 +48,42 @@ def open_generate(server, browser):
     assert not errors
 
 
-def ring(page):
-    return page.locator(".latent-pin > div").bounding_box()
+def wait_for_map(page, chart):
+    page.locator(f".st-key-{CHARTS[chart]} .js-plotly-plot .main-svg").first.wait_for(timeout=WAIT)
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=WAIT)
+    settle(page)
 
 
-def test_another_by_keyboard_and_the_same_again_after_a_reload(open_generate):
-    page = open_generate("model=digits-vae-2d&show=samples&seed=4")
+def look_at(page, view):
+    """Choose another view."""
+    page.get_by_role("radio", name=view).or_(page.get_by_role("button", name=view)).first.click()
+    wait_for_map(page, view)
+
+
+def problems(page):
+    """What axe finds that is serious."""
+    page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    own = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in own]
+
+
+def click_map(page, view):
+    """A click near the corner, where the code then is."""
+    area = page.locator(f".st-key-{CHARTS[view]} .nsewdrag").bounding_box()
+    before = page.url
+    page.mouse.click(area["x"] + 12, area["y"] + 12)
+    page.wait_for_url(lambda url: url != before and "z=" in url and "show=code" in url)
+    expect(page.get_by_role("heading", name="Its picture")).to_be_visible(timeout=WAIT)
+    x, y = map(float, CODE.search(page.url)[1].replace("%2C", ",").split(","))
+    assert x < 0 < y
+    expect(page.locator(PICTURE)).to_have_attribute(
+        "alt", re.compile("No data here|Edge"), timeout=WAIT
+    )
+
+
+def test_samples_another_by_keyboard_the_same_after_a_reload_and_a_click(open_generate):
+    page = open_generate("model=digits-vae-2d&show=samples&seed=4", "Samples")
     pictures = page.locator('img[alt^="36 pictures"]')
     before = pictures.first.get_attribute("src")
     page.get_by_role("button", name="Another").focus()
@@ -61,48 +96,37 @@ def test_another_by_keyboard_and_the_same_again_after_a_reload(open_generate):
     expect(pictures.first).to_have_attribute("alt", alts[0], timeout=WAIT)
     assert pictures.nth(1).get_attribute("alt") == alts[1]
     expect(page.locator(".latent-shapes rect")).to_have_count(36, timeout=WAIT)
+    wait_for_map(page, "Samples")
+    click_map(page, "Samples")
 
 
 def test_a_slider_by_keyboard_moves_the_ring_and_the_picture_not_the_map(open_generate):
-    page = open_generate("model=digits-vae-2d&show=code")
+    page = open_generate("model=digits-vae-2d&show=code", "One code")
     page.evaluate(
         "window.map = document.querySelector('.st-key-generate_code_map .js-plotly-plot')"
     )
-    start, picture = ring(page), page.locator(PICTURE).get_attribute("src")
-    page.get_by_role("slider", name="z1").focus()
+    start, picture = page.evaluate(RING), page.locator(PICTURE).get_attribute("src")
+    slider = page.get_by_role("slider", name="z1")
+    spread = float(SPREAD.search(page.locator(".stSlider", has_text="z1 ·").inner_text())[1])
+    slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_url(CODE)
+    page.wait_for_function(
+        f"([x, far]) => ({RING})()[0] > x + far", arg=[start[0], 4.5 * STEP * spread]
+    )
     expect(page.locator(PICTURE)).not_to_have_attribute("src", picture, timeout=WAIT)
     settle(page)
-    page.wait_for_function(
-        "x => document.querySelector('.latent-pin > div').getBoundingClientRect().x > x + 5",
-        arg=start["x"],
-    )
-    assert ring(page)["y"] == pytest.approx(start["y"], abs=1)
+    x, y = page.evaluate(RING)
+    assert x - start[0] == pytest.approx(5 * STEP * spread, rel=0.05, abs=0.02)
+    assert y == pytest.approx(start[1], abs=0.02)
     assert page.evaluate(
         "map === document.querySelector('.st-key-generate_code_map .js-plotly-plot')"
     )
-
-
-@pytest.mark.parametrize("mode", ["samples", "code"])
-def test_a_click_on_a_map_takes_the_code_there(open_generate, mode):
-    page = open_generate(f"model=digits-vae-2d&show={mode}")
-    area = page.locator(f".st-key-{MODES[mode]} .nsewdrag").bounding_box()
-    page.mouse.click(area["x"] + 12, area["y"] + 12)
-    page.wait_for_url(CODE)
-    page.wait_for_url(re.compile("show=code"))
-    expect(page.get_by_role("heading", name="Its picture")).to_be_visible(timeout=WAIT)
-    settle(page)
-    x, y = map(float, CODE.search(page.url)[1].replace("%2C", ",").split(","))
-    assert x < 0 < y
-    expect(page.locator(PICTURE)).to_have_attribute(
-        "alt", re.compile("No data here|Edge"), timeout=WAIT
-    )
+    click_map(page, "One code")
 
 
 def test_the_decoded_map_is_taken_home_at_its_true_size(open_generate):
-    page = open_generate("model=digits-vae-2d&show=map&cells=9")
+    page = open_generate("model=digits-vae-2d&show=map&cells=9", "Decoded map")
     page.get_by_role("button", name="Take it away").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG, true size").click()
@@ -111,17 +135,16 @@ def test_the_decoded_map_is_taken_home_at_its_true_size(open_generate):
         assert picture.size == (72, 72)
 
 
-@pytest.mark.parametrize(("mode", "dark"), [("samples", False), ("code", True), ("map", False)])
-def test_axe_finds_nothing_serious(open_generate, mode, dark):
-    page = open_generate(f"model=digits-vae-8d&show={mode}", dark=dark)
-    page.wait_for_timeout(1000)  # fields fade in
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
-
-
-@pytest.mark.parametrize("mode", ["samples", "code"])
-def test_it_fits_a_phone(open_generate, mode):
-    page = open_generate(f"model=digits-vae-8d&show={mode}", width=390)
+def test_axe_finds_nothing_serious_and_every_view_fits_a_phone(open_generate):
+    page = open_generate("model=digits-vae-8d&show=samples", "Samples")
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    for view, scheme in (("Samples", "light"), ("One code", "dark"), ("Decoded map", "light")):
+        if view != "Samples":
+            look_at(page, view)
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        assert problems(page) == []
+        page.set_viewport_size({"width": 390, "height": 900})
+        settle(page)
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        page.set_viewport_size({"width": 1400, "height": 900})

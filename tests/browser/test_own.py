@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle, wait_for_loupe
 from tests.core.test_adapter import IMAGES, SHAPE, Textbook
-from tests.own_images import colour_zip, grey_npz
+from tests.own_images import colour_zip, grey_npz, write_own_model
 from vae_core import adapt, write_explorer
 
 WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
@@ -18,10 +18,15 @@ BRING, KEEP = "Bring your own images", "Keep these images"
 
 
 @pytest.fixture(scope="module")
-def server(start_server, tmp_path_factory):
-    """It begins without a model and without a data set of one's own."""
+def folders(tmp_path_factory):
+    """Where the server keeps models and data sets of one's own: it begins without any."""
     names = ("VAE_CHECKPOINT_DIR", "VAE_OWN_DIR")
-    return start_server(**{name: str(tmp_path_factory.mktemp("empty")) for name in names})
+    return {name: tmp_path_factory.mktemp("empty") for name in names}
+
+
+@pytest.fixture(scope="module")
+def server(start_server, folders):
+    return start_server(**{name: str(folder) for name, folder in folders.items()})
 
 
 @pytest.fixture
@@ -29,9 +34,9 @@ def open_dialog(server, browser):
     """The Train page with the dialog open; page errors fail the test."""
     contexts, errors = [], []
 
-    def open_(*, width=1400, dark=False):
+    def open_(*, dark=False):
         scheme = "dark" if dark else "light"
-        size = {"width": width, "height": 900}
+        size = {"width": 1400, "height": 900}
         contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -53,17 +58,9 @@ def upload(page, name, data):
     page.locator("input[type=file]").set_input_files(file)
 
 
-@pytest.mark.parametrize(
-    ("file", "data", "size", "classes"),
-    [
-        ("shapes.zip", colour_zip, "500 images, 5 classes", ("bar", "disc", "slash")),
-        ("blobs.npz", grey_npz, "120 images, 3 classes", ("bar", "<b>disc</b> **$x$**", "pole")),
-    ],
-    ids=["colour pictures in folders", "a grey array"],
-)
-def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, file, data, size, classes):
-    page = open_dialog()
-    upload(page, file, data())
+def bring(page, file, data, size, classes):
+    """Upload a file, look at its classes, and keep it."""
+    upload(page, file, data)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(size)).to_be_visible(timeout=WAIT)
     for name in classes:
@@ -73,6 +70,16 @@ def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, file, data, s
     settle(page)
     stem = file.split(".")[0]
     expect(page.get_by_role("combobox", name=re.compile("Data set"))).to_have_value(stem)
+
+
+def test_from_colour_pictures_in_folders_to_a_map_that_can_be_explored(open_dialog):
+    page, classes = open_dialog(), ("bar", "disc", "slash")
+    bring(page, "shapes.zip", colour_zip(), "500 images, 5 classes", classes)
+    preset = page.get_by_role("combobox", name=re.compile("Preset"))
+    preset.fill("dense-512")
+    preset.press("Enter")  # the quickest of them to train
+    settle(page)
+    expect(preset).to_have_value("dense-512")
     epochs = page.get_by_label("Epochs", exact=True)
     epochs.fill("1")
     epochs.press("Enter")
@@ -83,6 +90,16 @@ def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, file, data, s
     page.get_by_role("button", name="Keep this moment").click()
     page.get_by_role("button", name="Keep it as a model").click()
     page.get_by_role("button", name="Open it in Explore").click()
+    wait_for_loupe(page)
+    explore(page, classes)
+
+
+def test_a_grey_array_s_map_can_be_explored(open_dialog, server, folders, monkeypatch):
+    page, classes = open_dialog(), ("bar", "<b>disc</b> **$x$**", "pole")
+    bring(page, "blobs.npz", grey_npz(), "120 images, 3 classes", classes)
+    monkeypatch.setenv("VAE_OWN_DIR", str(folders["VAE_OWN_DIR"]))
+    write_own_model(folders["VAE_CHECKPOINT_DIR"] / "grey.safetensors", "own:blobs", "conv-strided")
+    page.goto(f"{server}/?model=grey")
     wait_for_loupe(page)
     explore(page, classes)
 
@@ -132,21 +149,19 @@ def test_a_bad_file_is_one_sentence_and_another_can_follow(open_dialog):
     expect(dialog.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_is_accessible(open_dialog, dark):
-    page = open_dialog(dark=dark)
+def test_it_is_accessible_and_fits_a_phone(open_dialog):
+    page = open_dialog(dark=True)
     upload(page, "shapes.zip", colour_zip(20))
     page.get_by_role("button", name=KEEP).wait_for(timeout=WAIT)
-    page.wait_for_timeout(1000)  # fields fade in
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
-
-
-def test_it_fits_a_phone(open_dialog):
-    page = open_dialog(width=390)
-    upload(page, "shapes.zip", colour_zip(20))
-    page.get_by_role("button", name=KEEP).wait_for(timeout=WAIT)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        # Fields fade in.
+        page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        own = [v for v in found if v["impact"] in ("serious", "critical")]
+        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+    page.set_viewport_size({"width": 390, "height": 900})
     settle(page)
     wide = page.get_by_role("dialog").evaluate(
         "d => [...d.querySelectorAll('*:not(input)')].filter("

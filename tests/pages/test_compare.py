@@ -1,5 +1,6 @@
 """The Compare page: which models, one cursor over all maps, and scores with their errors."""
 
+import html
 import json
 import re
 import shutil
@@ -18,10 +19,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again
 from tests.pages.conftest import component, param, texts, widget
-from ui.compare import drawn
+from tests.pages.test_undefined import overflow
+from ui.compare import cached, cursor
+from ui.compare.models import Contender
 from ui.compare.shown import LINK, Shown
 from ui.images import to_bytes, to_png
 from ui.keys import BatchKey
+from ui.samples import UNDEFINED, from_prior
 from ui.view import DEFAULT_BATCH
 from vae_core import decode, elbo
 from vae_core.alignment import map_turn
@@ -307,6 +311,42 @@ def test_it_works_without_the_images(open_compare, saved, monkeypatch, tmp_path)
     assert "±" in row(app, "Class told")[1] and "±" in row(app, "KL")[1]
 
 
+def test_pictures_that_are_not_made_of_numbers_are_counted(
+    open_compare, saved, monkeypatch, tmp_path
+) -> None:
+    hot = saved("vae-2d")
+    overflow(hot.model, 3e38)
+    for name in ("one", "two"):
+        save_again(hot, tmp_path / "hot" / f"{name}.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "hot"))
+    app = open_compare(models="one,two", ends="0,8")
+    assert not app.exception
+    found = from_prior(models_file(tmp_path / "hot" / "one.safetensors"), 16, 0)
+    n = int((found.where == UNDEFINED).sum())
+    assert n > 0
+    assert f"{n} of these 16 are black: the decoder's answer is not a number there." in texts(app)
+    assert re.search(r"\d of these 8 are black", texts(app))
+
+
+def models_file(path: Path) -> tuple[str, int]:
+    return str(path), path.stat().st_mtime_ns
+
+
+def test_what_a_file_says_of_itself_is_never_markup(
+    open_compare, saved, monkeypatch, tmp_path
+) -> None:
+    own = saved("vae-2d")
+    for name in ("one", "two"):
+        save_again(own, tmp_path / "odd" / f"{name}.safetensors")
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "odd"))
+    evil = "<b>bold</b> $x$"
+    monkeypatch.setattr(Contender, "title", property(lambda _: evil))
+    monkeypatch.setattr(cursor, "short", lambda _: evil)
+    bodies = [e.proto.body for e in open_compare(models="one,two").get("html")]
+    assert sum(html.escape(evil) in body for body in bodies) >= 2 + 4 + 1  # maps, rows, pinned
+    assert not any(evil in body for body in bodies)
+
+
 def test_every_picture_has_a_text(open_compare) -> None:
     app = open_compare(models=f"{VAE},{AE}")
     pictures = [tag for e in app.get("html") for tag in re.findall("<img[^>]*>", e.proto.body)]
@@ -330,7 +370,7 @@ def test_an_image_of_many_dimensions_is_decoded_from_its_own_code(model_dir, sav
     def payload(name: str) -> bytes | None:
         path = model_dir / f"digits-{name}.safetensors"
         key = BatchKey(str(path), path.stat().st_mtime_ns, 20, 3, True)
-        return drawn.decoded_images(key, "album")
+        return cached.decoded_images(key, "album")
 
     assert payload("vae-2d") is None  # the map is all of its latent space
     data = payload("vae-8d")

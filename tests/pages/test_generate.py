@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
 from tests.models import save_again, write_digits_model
@@ -18,6 +19,7 @@ from ui.catalogue import find_entries
 from ui.exhibit import exhibit_of
 from ui.generate import made, samples, save, wish
 from ui.generate.sheet import Sheet
+from ui.samples import UNDEFINED, Pictures
 from ui.view import View
 from vae_core import decode, fit_plane
 from vae_core.encoding import LatentSet
@@ -247,6 +249,11 @@ def test_other_ways_to_a_code(open_page, saved):
     np.testing.assert_allclose(code(app), saved("vae-2d").latents.mu[7], atol=6e-4)
     widget(app, "generate_centre").click().run()
     assert code(app) == start
+    field = next(n for n in app.number_input if n.key == "generate_image")
+    assert field.value is None  # the code is no longer that image's
+    field.set_value(7).run()
+    np.testing.assert_allclose(code(app), saved("vae-2d").latents.mu[7], atol=6e-4)
+    widget(app, "generate_centre").click().run()
     assert "z" not in app.query_params
 
 
@@ -359,7 +366,7 @@ def test_a_collapsed_model_says_that_nothing_is_in_use(open_page, saved, tmp_pat
         assert "nan" not in texts(app).lower()
     app = open_page(model="flat", show="code")
     assert "None of these dimensions is in use" in texts(app)
-    assert all(s.disabled for s in app.slider if s.label.startswith("z"))
+    assert [s.disabled for s in app.slider if s.label.startswith("z")] == [True, True]
 
 
 def test_another_model_starts_at_its_own_mean(open_page):
@@ -404,6 +411,17 @@ def test_the_decoded_map_has_the_size_that_is_wished_for(open_page):
     assert alts(app)[0].startswith("What the decoder draws at 9 × 9 places")
 
 
+@pytest.mark.parametrize(
+    ("model", "said"), [("digits-vae-1d", []), ("digits-vae-2d", ["Decoding 441 pictures…"])]
+)
+def test_a_wait_is_announced_by_what_is_decoded(open_page, monkeypatch, model, said):
+    waits = []
+    spinner = st.spinner
+    monkeypatch.setattr(st, "spinner", lambda text, **k: waits.append(text) or spinner(text, **k))
+    open_page(model=model, show="map", cells="21")
+    assert [text for text in waits if text.startswith("Decoding")] == said
+
+
 def test_only_a_vae_of_one_or_two_dimensions_has_quantiles_of_the_prior(open_page):
     keys = lambda app: {w.key for w in app.get("button_group")}  # noqa: E731
     for name in ("digits-vae-8d", "digits-ae-2d"):
@@ -435,7 +453,11 @@ def test_the_cells_of_the_decoded_map_fill_what_the_map_shows(open_page, saved):
 
 
 def lesson(temperature=1.0, *, is_vae, shares, reached, monkeypatch):
-    monkeypatch.setattr(made, "chances", lambda _, source, __: made.Chances(0, 0, shares[source]))
+    def chances(_, source, temperature):
+        share = shares[source]
+        return made.Chances(0, 0, share[temperature] if isinstance(share, dict) else share)
+
+    monkeypatch.setattr(made, "chances", chances)
     monkeypatch.setattr(made, "reach", lambda *_: reached)
     return samples.lesson(("", 0), temperature, is_vae=is_vae)
 
@@ -461,9 +483,27 @@ def test_the_lesson_says_what_the_numbers_show(is_vae, prior, reached, said, mon
 
 
 def test_what_is_too_hot_is_no_hole(monkeypatch):
-    words = {"is_vae": True, "shares": {"prior": 60, "codes": 40}, "reached": 100}
-    assert "both leave the data" in lesson(1.6, **words, monkeypatch=monkeypatch)
-    assert "holes in the prior" in lesson(1.0, **words, monkeypatch=monkeypatch)
+    shares = {"prior": {1.0: 5.0, 1.6: 60.0}, "codes": {1.0: 2.0, 1.6: 40.0}}
+    words = {"is_vae": True, "shares": shares, "reached": 100, "monkeypatch": monkeypatch}
+    assert "both leave the data" in lesson(1.6, **words)
+    assert "holes in the prior" in lesson(1.0, **words)
+
+
+@pytest.mark.parametrize(
+    ("is_vae", "prior", "codes", "said"),
+    [
+        (True, {1.0: 2.0, 1.2: 3.5}, {1.0: 0.4, 1.2: 0.8}, "These are holes in the prior"),
+        (True, {1.0: 7.0, 1.2: 9.0}, {1.0: 2.0, 1.2: 2.3}, "These are holes in the prior"),
+        (False, {1.0: 21.9, 1.2: 20.9}, {1.0: 3.5, 1.2: 4.0}, "no image was encoded to"),
+        (True, {1.0: 5.0, 1.2: 5.0}, {1.0: 6.0, 1.2: 6.0}, "Neither keeps to the data"),
+    ],
+)
+def test_a_little_heat_does_not_hide_what_was_there_before(is_vae, prior, codes, said, monkeypatch):
+    shares = {"prior": prior, "codes": codes}
+    told = lesson(1.2, is_vae=is_vae, shares=shares, reached=100, monkeypatch=monkeypatch)
+    assert said in told
+    assert "both leave" not in told
+    assert "Few holes" not in told
 
 
 def test_a_cold_prior_is_called_cold(monkeypatch):
@@ -483,11 +523,11 @@ def test_a_prior_reaches_the_codes_that_are_no_further_out_than_its_draws(open_p
 def pictures(where):
     shape = np.shape(where)
     z = np.arange(np.prod(shape) * 2, dtype=float).reshape(*shape, 2)
-    return made.Pictures(z, np.zeros((*shape, 1, 4, 4), np.uint8), np.array(where))
+    return Pictures(z, np.zeros((*shape, 1, 4, 4), np.uint8), np.array(where))
 
 
 def test_a_sheet_frames_and_fades_what_is_outside_and_says_where_there_is_no_picture():
-    drawn = pictures([["inside", "edge"], ["outside", made.UNDEFINED]])
+    drawn = pictures([["inside", "edge"], ["outside", UNDEFINED]])
     plain = Sheet(drawn, "light").to_svg()
     marked = Sheet(drawn, "light", has_marks=True).to_svg()
     box = "M4.5 224.5h215.0v215.0h-215.0z"  # second row, first column, within 440 units and 2

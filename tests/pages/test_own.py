@@ -11,20 +11,17 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.core.test_data_archive import hostile
-from tests.own_images import colour_zip, grey_npz, png
+from tests.own_images import colour_zip, grey_npz, png, write_own_model
 from tests.pages.conftest import APP, param, texts
 from tests.pages.test_train import open_train, runs_dir  # noqa: F401 - nothing trains here
 from ui.layers import LAYERS
 from ui.own import reading, shelf
 from ui.train.draft import fitting_draft
-from vae_core import build_model, encode, load_images, model_config, train_config
-from vae_core.checkpoint_header import DatasetInfo
-from vae_core.checkpoints import save_checkpoint
+from vae_core import build_model, load_images, model_config, train_config
 from vae_core.data import kept
 from vae_core.data.own import read_file
 from vae_core.models.presets import PRESETS
 from vae_core.runs import RunConfig, submit
-from vae_core.training import fit
 
 
 @pytest.fixture(autouse=True)
@@ -237,23 +234,13 @@ def test_settings_that_fit_are_those_of_a_network_that_can_be_built(shape, n_tra
 @pytest.fixture(params=["colour", "grey"])
 def own_model(request, tmp_path, monkeypatch) -> str:
     """A model of a data set of one's own: its name."""
-    data = {"colour": ("zip", colour_zip(50)), "grey": ("npz", grey_npz(30))}[request.param]
-    name = brought("mine", data[1], data[0])
-    images, held_out = load_images(name, "train"), load_images(name, "test")
-    training = train_config("conv-strided", dataset=name, epochs=1)
-    model = build_model(model_config("conv-strided", images.image_shape))
-    for _ in fit(model, images, training):
-        pass
+    data, suffix, preset = {
+        "colour": (colour_zip(50, side=16), "zip", "conv-strided"),
+        "grey": (grey_npz(30), "npz", "dense-512"),
+    }[request.param]
+    name = brought("mine", data, suffix)
+    write_own_model(tmp_path / "models" / "mine.safetensors", name, preset)
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "models"))
-    save_checkpoint(
-        tmp_path / "models" / "mine.safetensors",
-        model,
-        training=training,
-        dataset=DatasetInfo(name, held_out.sha256(), held_out.classes),
-        history=[],
-        metrics={},
-        latents=encode(model, held_out),
-    )
     return name
 
 

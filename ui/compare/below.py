@@ -10,13 +10,14 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui import cache
-from ui.compare import drawn
+from ui.compare import cached
 from ui.compare.models import Contender
 from ui.compare.shown import LINK, Shown
 from ui.images import tiled, to_html
 from ui.literal import literal
+from ui.samples import UNDEFINED, Pictures, from_prior
 
-SAMPLE_ROWS = 2
+SAMPLES, SAMPLE_ROWS = 16, 2
 NO_PRIOR = (
     "A plain AE has no prior: nothing says where its codes should be, so there is nothing to draw "
     "a new one from."
@@ -51,7 +52,7 @@ def ends_of(each: Contender, shown: Shown) -> tuple[int, int]:
 
 
 def _row(contenders: Sequence[Contender], parts: Sequence[str]) -> None:
-    columns = st.columns(len(contenders))
+    columns = st.columns(len(contenders), gap="medium")
     for column, each, part in zip(columns, contenders, parts, strict=True):
         with column:
             title = f"<b>{each.letter} · {escape(each.title)}</b>"
@@ -61,32 +62,42 @@ def _row(contenders: Sequence[Contender], parts: Sequence[str]) -> None:
 def _samples(each: Contender, seed: int) -> str:
     if not each.is_vae:
         return f"<p>{NO_PRIOR}</p>"
-    found = drawn.samples(*each.file, seed)
-    n_outside = int((found.where == "outside").sum())
-    share = float(drawn.in_holes(*each.file).mean())
+    found = from_prior(each.file, SAMPLES, seed)
+    n_outside, those, black = _judged(found)
+    share = float(cached.in_holes(*each.file).mean())
     return (
-        _picture(found.images, SAMPLE_ROWS, f"{len(found.images)} draws, decoded by {each.letter}")
-        + f"<p>{n_outside} of these {len(found.images)} codes lie where no data is. "
+        _picture(found.images, SAMPLE_ROWS, f"{SAMPLES} draws, decoded by {each.letter}")
+        + f"<p>{black}{n_outside} of {those} codes lie where no data is. "
         f"Of all that the prior draws, {_per_cent(share)} falls into holes.</p>"
     )
 
 
 def _way(each: Contender, first: int, last: int) -> str:
-    found = drawn.path_between(*each.file, first, last)
+    found = cached.path_between(*each.file, first, last)
     names = f"from image {first} to image {last}, decoded by {each.letter}"
-    n_outside = int((found.where == "outside").sum())
+    n_outside, those, black = _judged(found)
     ends = each.exhibit.loaded.latents.mu[[first, last]].double().numpy()
     length = float(np.linalg.norm(ends[1] - ends[0]))
-    where = "all within or at the edge of the data"
+    where = f"{those} steps all within or at the edge of the data"
     if n_outside:
-        where = f"{n_outside} of {len(found.images)} where no data is"
+        where = f"{n_outside} of {those} steps where no data is"
     return (
         _picture(found.images, 1, f"{len(found.images)} steps {names}")
-        + f"<p>{length:.2f} latent units long, {where}.</p>"
+        + f"<p>{black}{length:.2f} latent units long, {where}.</p>"
     )
 
 
-def _picture(images: npt.NDArray[np.floating], rows: int, alt: str) -> str:
+def _judged(found: Pictures) -> tuple[int, str, str]:
+    """How many lie where no data is, of which; and how many others are not pictures at all."""
+    n, n_black = found.where.size, int((found.where == UNDEFINED).sum())
+    n_outside = int((found.where == "outside").sum())
+    if not n_black:
+        return n_outside, f"these {n}", ""
+    black = f"{n_black} of these {n} are black: the decoder's answer is not a number there. "
+    return n_outside, f"the other {n - n_black}", black
+
+
+def _picture(images: npt.NDArray[np.uint8], rows: int, alt: str) -> str:
     grid = images.reshape(rows, -1, *images.shape[1:])
     return to_html(tiled(grid), alt)
 

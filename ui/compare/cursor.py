@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui import drawn
-from ui.compare.drawn import ORIGINALS, decoded_images, originals
+from ui.compare.cached import ORIGINALS, decoded_images, originals
 from ui.compare.models import Contender
 from ui.loupe import files
 

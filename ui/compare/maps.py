@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
@@ -11,7 +12,6 @@ from ui.charts import CONFIG
 from ui.compare.models import Contender
 from ui.compare.shown import LINK
 from ui.keys import Look
-from ui.literal import literal
 from ui.loupe import lay_under
 from vae_core.alignment import Turn
 
@@ -23,14 +23,14 @@ WHOLE = 0.5  # degrees that would be rounded to none
 def show(contenders: Sequence[Contender], under: str) -> None:
     """A column for each model."""
     theme = st.context.theme.type or "light"
-    for column, each in zip(st.columns(len(contenders)), contenders, strict=True):
+    for column, each in zip(st.columns(len(contenders), gap="medium"), contenders, strict=True):
         with column:
             _show_one(each, under, theme, HEIGHTS[len(contenders)])
 
 
 def _show_one(each: Contender, under: str, theme: str, height: int) -> None:
     exhibit = each.exhibit
-    st.html(f"<h2>{each.letter} <small>{_escaped(each.title)}</small></h2>")
+    st.html(f"<h2>{each.letter} <small>{escape(each.title)}</small></h2>")
     figure = drawn.map_figure(
         exhibit.batch_key, exhibit.map_key, Look("class", (), False, theme), None, height
     )
@@ -105,7 +105,3 @@ def choose_under(contenders: Sequence[Contender], under: str) -> str:
 
 def _on_under() -> None:
     LINK.update(under=st.session_state["compare_under"] or "")
-
-
-def _escaped(text: str) -> str:
-    return literal(text).replace("\\", "")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui.compare import drawn
+from ui.compare import cached
 from ui.compare.models import Contender
 from vae_core.metrics.paired import Estimate, Score, difference, mean_of
 
@@ -71,16 +71,16 @@ def _holes(each: Contender, first: Contender) -> Cell:
     """Paired draw by draw, for models that were asked for the same codes."""
     if not each.is_vae:
         return None, None
-    own = drawn.in_holes(*each.file)
+    own = cached.in_holes(*each.file)
     dims = {c.exhibit.loaded.config.latent_dim for c in (each, first)}
     if each is first or not first.is_vae or len(dims) > 1:
         return mean_of(own), None
-    return mean_of(own), difference(own, drawn.in_holes(*first.file))
+    return mean_of(own), difference(own, cached.in_holes(*first.file))
 
 
 def _cell(each: Contender, first: Contender, name: Score) -> Cell:
     """A score and how it differs from the first model's."""
-    own, reference = (drawn.scores(c.exhibit.batch_key).get(name) for c in (each, first))
+    own, reference = (cached.scores(c.exhibit.batch_key).get(name) for c in (each, first))
     if own is None:
         if name in ("reconstruction", "negative_elbo"):
             return _stored(each, first, name)

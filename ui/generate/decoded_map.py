@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import stage
 from ui.exhibit import Exhibit
-from ui.frame import axis_titles
+from ui.frame import axis_titles, is_strip
 from ui.generate import made, ring, save, sliders
 from ui.generate.made import DecodedMap
 from ui.generate.sheet import Sheet
@@ -33,7 +33,7 @@ def show(exhibit: Exhibit) -> None:
     has_quantiles = config.kind == "vae" and config.latent_dim <= 2
     over: Over = wish.over if has_quantiles else "view"
     _controls(over, has_quantiles=has_quantiles)
-    n_cells = wish.cells**2
+    n_cells = wish.cells if is_strip(exhibit.fitted) else wish.cells**2
     with st.spinner(f"Decoding {n_cells:,} pictures…") if n_cells > SLOW else nullcontext():
         draw = made.prior_map if over == "prior" else made.decoded_map
         found: DecodedMap = draw(exhibit.map_key, wish.cells)

@@ -15,42 +15,23 @@ from scipy.special import ndtri
 
 from ui import cache
 from ui.frame import is_strip, visible_ranges
-from ui.images import to_bytes
 from ui.keys import MapKey
+from ui.samples import File, FloatArray, Pictures, from_prior, judged
 from vae_core import (
     decode,
     fit_mixture,
     prior_percentile,
     sample_mixture,
-    sample_prior,
     traverse,
 )
 from vae_core.decoding import decode_grid
 from vae_core.metrics.latent import is_active
 from vae_core.mixture import Mixture
 
-File = tuple[str, int]
 Source = Literal["prior", "codes"]
-FloatArray = npt.NDArray[np.float64]
 MANY = 2000  # draws that are judged and not drawn
 REACHED = 99.0  # per cent of the prior's draws, that a reached code is not further out than
-UNDEFINED = "undefined"  # in place of whether data is there: the picture is not made of numbers
 _shared = partial(st.cache_resource, show_spinner=False)
-
-
-class Pictures(NamedTuple):
-    """Decoded codes.
-
-    Attributes:
-        z: Codes, latent units, shape (..., D).
-        images: Their pictures, uint8, shape (..., C, H, W).
-        where: "inside" the data, at its "edge", "outside", or "undefined" for a picture that
-            is not made of numbers, shape (...).
-    """
-
-    z: FloatArray
-    images: npt.NDArray[np.uint8]
-    where: npt.NDArray[np.str_]
 
 
 class Axes(NamedTuple):
@@ -89,12 +70,12 @@ def axes(file: File) -> Axes:
 @_shared(max_entries=32)
 def samples(file: File, source: Source, n: int, seed: int, temperature: float) -> Pictures:
     """Codes drawn from the prior or from where the codes are, and their pictures."""
-    model = cache.checkpoint(*file).model
     if source == "prior":
-        z, images = sample_prior(model, n, seed, temperature)
-    else:
-        z, images = sample_mixture(model, mixture(file), n, seed, temperature)
-    return _judged(file, z.double().numpy(), images.numpy())
+        found: Pictures = from_prior(file, n, seed, temperature)
+        return found
+    model = cache.checkpoint(*file).model
+    z, images = sample_mixture(model, mixture(file), n, seed, temperature)
+    return judged(file, z.double().numpy(), images.numpy())
 
 
 @_shared(max_entries=64)
@@ -125,7 +106,7 @@ def reach(file: File, temperature: float) -> float:
 def one(file: File, z: tuple[float, ...]) -> Pictures:
     """One code, decoded; no leading axis."""
     codes = np.array([z])
-    found = _judged(file, codes, decode(cache.checkpoint(*file).model, codes).numpy())
+    found = judged(file, codes, decode(cache.checkpoint(*file).model, codes).numpy())
     return Pictures(found.z[0], found.images[0], found.where[0])
 
 
@@ -139,7 +120,7 @@ def traversals(
     for row, dim in enumerate(dims):
         codes[row, :, dim] = found.mean[dim] + np.array(spreads) * found.spread[dim]
         rows.append(traverse(model, z, dim, codes[row, :, dim]).numpy())
-    return _judged(file, codes, np.stack(rows))
+    return judged(file, codes, np.stack(rows))
 
 
 class DecodedMap(NamedTuple):
@@ -177,12 +158,4 @@ def _over(key: MapKey, x: FloatArray, y: FloatArray) -> DecodedMap:
     images = decode_grid(cache.checkpoint(*file).model, fitted, x, y).numpy()
     places = np.stack(np.meshgrid(x, y), axis=-1)
     z = fitted.to_latent(places.reshape(-1, 2)).reshape(len(y), len(x), -1)
-    return DecodedMap(_judged(file, z, images), x, y)
-
-
-def _judged(file: File, z: FloatArray, images: npt.NDArray[np.float32]) -> Pictures:
-    """Say of each code whether data is there."""
-    where = cache.neighbourhood(*file).support(z.reshape(-1, z.shape[-1])).label
-    is_defined = np.isfinite(images).all((-3, -2, -1))
-    judged = np.where(is_defined, where.reshape(z.shape[:-1]), UNDEFINED)
-    return Pictures(z, to_bytes(images), judged)
+    return DecodedMap(judged(file, z, images), x, y)

@@ -12,11 +12,11 @@ from ui import cache, shell, stage
 from ui.exhibit import Exhibit
 from ui.facts import BADGES
 from ui.generate import made, ring, save, sliders
-from ui.generate.made import UNDEFINED, Pictures
 from ui.generate.sheet import Sheet
 from ui.generate.wish import LINK, STEPS, Wish, keep
 from ui.generate.wish import show as show_wish
 from ui.images import to_html
+from ui.samples import UNDEFINED, Pictures
 from vae_core.metrics.maps import NEIGHBOURS
 
 CHART = "generate_code_map"

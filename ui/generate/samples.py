@@ -9,12 +9,13 @@ from ui import stage
 from ui.exhibit import Exhibit
 from ui.frame import is_strip
 from ui.generate import made, ring, save, sliders
-from ui.generate.made import File, Pictures, Source
+from ui.generate.made import Chances, Source
 from ui.generate.sheet import Sheet
 from ui.generate.wish import HOTTEST, LINK, SIDES, Wish, keep
 from ui.generate.wish import show as show_wish
 from ui.link import MAX_SEED
 from ui.loupe import shapes
+from ui.samples import File, Pictures
 
 CHART = "generate_samples_map"
 COLOURS: dict[Source, str] = {"prior": "#c2187a", "codes": "#0a7f6f"}
@@ -36,7 +37,7 @@ def show(exhibit: Exhibit) -> None:
     drawn = {source: _square(file, source, wish) for source in COLOURS}
     _controls()
     st.markdown(f"**What to see:** {lesson(file, wish.temperature, is_vae=is_vae)}")
-    left, middle, right = st.columns([1, 1, 1.15], gap="medium")
+    left, middle, right = st.columns([1, 1, 1.5], gap="medium")
     with left:
         times = "" if wish.temperature == 1 else f" × {wish.temperature:g}"
         detail = f"N(0, I){times}" + ("" if is_vae else ", though this model has none")
@@ -104,7 +105,7 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
         f"Of {made.MANY:,} draws from {first} {_per_cent(prior.outside)} fall where no data is, "
         f"of as many from where the codes are {_per_cent(codes.outside)}."
     )
-    if temperature > 1 and prior.outside >= HOLES:
+    if temperature > 1 and _is_too_hot(file, prior, codes):
         return f"{told} So hot, both leave the data: there the decoder invents."
     if prior.outside >= HOLES and prior.outside > codes.outside:
         what = "holes in the prior" if is_vae else "places that no image was encoded to"
@@ -115,9 +116,19 @@ def lesson(file: File, temperature: float, *, is_vae: bool) -> str:
             f"Only {_per_cent(reached)} of the images have codes where {first} draws from: "
             f"{why}, and its samples are more alike than the images are."
         )
+    if prior.outside >= HOLES:
+        return f"{told} Neither keeps to the data: outside it the decoder invents."
     return (
         f"{told} Few holes: both draw from nearly the same places. "
         "A higher temperature leaves them."
+    )
+
+
+def _is_too_hot(file: File, *hot: Chances) -> bool:
+    """Whether it is the temperature that takes both outside the data, and not the model."""
+    return all(
+        chances.outside >= HOLES and chances.outside > made.chances(file, source, 1.0).outside
+        for source, chances in zip(COLOURS, hot, strict=True)
     )
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from ui.generate.made import Pictures
 from ui.generate.wish import LINK, to_params
 from ui.images import enlarged, tiled, to_png
+from ui.samples import Pictures
 
 LARGE = 2000  # pixels that the enlarged picture is wide, about
 

@@ -10,8 +10,8 @@ from math import ceil
 
 import numpy as np
 
-from ui.generate.made import UNDEFINED, Pictures
 from ui.images import tiled, to_png
+from ui.samples import UNDEFINED, Pictures
 
 LEFT, BOTTOM, EDGE = 44, 22, 2  # margins, where there are labels, and where there are none
 TITLE = 20  # more of them, for a title

@@ -148,6 +148,7 @@ def _other_ways(exhibit: Exhibit) -> None:
             help="A code drawn from the prior." if is_vae
             else "A code drawn from where the codes are; this model has no prior.",
         )  # fmt: skip
+        st.session_state["generate_image"] = None  # the code it took may have moved on
         st.number_input(
             "Held-out image", 0, len(latents) - 1, value=None, step=1, key="generate_image",
             placeholder="number", on_change=_on_image, args=(exhibit,), width=140,

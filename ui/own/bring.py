@@ -27,7 +27,7 @@ LIMITS = (
     f"{MAX_PICTURE_BYTES // 2**20} MB each; arrays have 8 to 64 pixels a side, grey or colour. "
     "What you keep is there for everyone who opens this app."
 )
-_OPEN, _TURN, _TOLD = "own_open", "own_turn", "own_told"
+_OPEN, _TURN = "own_open", "own_turn"
 
 
 def button() -> None:
@@ -51,8 +51,7 @@ def _on_open() -> None:
 def _on_close() -> None:
     st.session_state[_OPEN] = False
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1  # an empty field next time
-    for key in (_TOLD, preview.SIDE_KEY):
-        st.session_state.pop(key, None)
+    st.session_state.pop(preview.SIDE_KEY, None)
     reading.forget()
 
 

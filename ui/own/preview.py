@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.images import to_html
+from vae_core.data.fitting import DEFAULT_SIDE
 from vae_core.data.own import OwnImages
 
 MAX_CLASSES, MAX_EXAMPLES = 12, 10
@@ -26,7 +27,7 @@ def show(found: OwnImages) -> None:
     )
     st.markdown(found.words + _aside(found.n_aside))
     if found.is_resized:
-        st.session_state.setdefault(SIDE_KEY, 32)
+        st.session_state.setdefault(SIDE_KEY, DEFAULT_SIDE)
         st.segmented_control(
             "Pixels a side", SIDES, key=SIDE_KEY, required=True,
             help="More shows more, and takes longer to train: twice the side, four times as long.",

@@ -6,7 +6,6 @@ Bounded caches, keyed by plain values, as in `ui.cache`.
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,38 +14,23 @@ import streamlit as st
 from ui import cache
 from ui.keys import BatchKey
 from ui.loupe import GRID_BYTES, pack
-from vae_core import decode, interpolate, sample_prior
+from ui.samples import Pictures, judged
+from vae_core import decode, interpolate
 from vae_core.metrics.holes import drawn_in_holes
 from vae_core.metrics.paired import Score, scores_of
 
-SAMPLES = 16  # draws from the prior that are shown
 STEPS = 8  # of a path, both ends included
 ORIGINALS = "compare_originals"  # where the page looks for the images themselves
 _shared = partial(st.cache_resource, show_spinner=False)
 
 
-class Decoded(NamedTuple):
-    """Images in [0, 1], (N, C, H, W), and whether data lives at their codes, (N,)."""
-
-    images: npt.NDArray[np.floating]
-    where: npt.NDArray[np.str_]
-
-
 @_shared(max_entries=32)
-def samples(path: str, mtime: int, seed: int) -> Decoded:
-    """Draws from the prior; for models of equal D the same codes."""
-    drawn = sample_prior(cache.checkpoint(path, mtime).model, SAMPLES, seed)
-    return Decoded(drawn.images.numpy(), cache.neighbourhood(path, mtime).support(drawn.z).label)
-
-
-@_shared(max_entries=32)
-def path_between(path: str, mtime: int, first: int, last: int) -> Decoded:
+def path_between(path: str, mtime: int, first: int, last: int) -> Pictures:
     """The straight way from the code of one held-out image to that of another."""
     loaded = cache.checkpoint(path, mtime)
     ends = loaded.latents.mu[[first, last]].double().numpy()
     codes = interpolate(loaded.model, ends[0], ends[1], STEPS)
-    where = cache.neighbourhood(path, mtime).support(codes).label
-    return Decoded(decode(loaded.model, codes).numpy(), where)
+    return judged((path, mtime), codes.astype(np.float64), decode(loaded.model, codes).numpy())
 
 
 @_shared(max_entries=32)
