@@ -11,11 +11,15 @@ import streamlit as st
 from ui.literal import literal
 from vae_core.errors import VaeCoreError
 
-STYLE = Path(__file__).with_name("page.css")
+FOLDER = Path(__file__).parent
+STYLE = FOLDER / "page.css"
+_ADDRESS = st.components.v2.component(
+    "latent_address", js=(FOLDER / "address.js").read_text(encoding="utf-8")
+)
 
 
 def require_entrypoint(page: str) -> None:
-    """Send a page that Streamlit started on its own back through `app.py`.
+    """Send a page that Streamlit started on its own back through `app.py`, and keep its address.
 
     With a folder called `pages/`, the first request to a fresh server runs the page of its
     address directly, without `app.py`: no page settings, no navigation, no shared state.
@@ -24,6 +28,7 @@ def require_entrypoint(page: str) -> None:
         st.session_state["resume"] = page
         st.session_state["resume_query"] = st.query_params.to_dict()
         st.switch_page("app.py")
+    _ADDRESS(data={"page": Path(page).stem}, key="address", width="content", height="content")
 
 
 @contextmanager
