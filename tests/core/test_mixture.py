@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 
 from vae_core import decode
 from vae_core.encoding import LatentSet
@@ -111,7 +113,31 @@ def test_codes_that_are_few_or_alike_have_a_mixture_too(codes: FloatArray) -> No
 def test_no_component_has_too_few_codes() -> None:
     assert len(fit_mixture(known(2).draw(59))) == 2
     assert len(fit_mixture(known(2).draw(2000))) == 12
+    assert len(fit_mixture(known(8).draw(2000))) == 12
+    assert len(fit_mixture(known(8).draw(100))) == 2
     assert len(fit_mixture(known(2).draw(2000), 4)) == 4
+
+
+def log_likelihood(mixture: Mixture, codes: FloatArray) -> float:
+    """Of codes that it was not fitted to, nats per code."""
+    parts = zip(mixture.weights, mixture.means, mixture.covariances, strict=True)
+    each = [
+        np.log(weight) + multivariate_normal(mean, covariance).logpdf(codes)
+        for weight, mean, covariance in parts
+    ]
+    return float(logsumexp(each, axis=0).mean())
+
+
+@pytest.mark.parametrize("n_dims", [8, 32])
+@pytest.mark.parametrize("n", [300, 1000])
+def test_new_codes_are_no_less_likely_than_under_a_single_gaussian(n_dims: int, n: int) -> None:
+    numbers = np.random.default_rng(0)
+    centres = 1.5 * numbers.normal(size=(10, n_dims))
+    codes = centres[numbers.integers(0, 10, n + 1000)] + 0.7 * numbers.normal(
+        size=(n + 1000, n_dims)
+    )
+    many, one = (fit_mixture(codes[:n], n_components) for n_components in (12, 1))
+    assert log_likelihood(many, codes[n:]) >= log_likelihood(one, codes[n:])
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
