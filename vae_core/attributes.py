@@ -48,7 +48,7 @@ class AttributeVector:
     @property
     def standard_error(self) -> FloatArray:
         """Of each number of the vector, shape (D,); NaN where a group is a single image."""
-        errors: FloatArray = np.sqrt(np.diag(self.covariance))
+        errors: FloatArray = np.sqrt(self.covariance.diagonal())
         return errors
 
     @property
@@ -58,7 +58,7 @@ class AttributeVector:
         That of the vector along itself, to first order, where what the numbers share counts too.
         """
         along = self.vector / max(self.length, np.finfo(float).tiny)
-        return float(np.sqrt(max(along @ self.covariance @ along, 0.0)))  # rounding
+        return max(float(along @ self.covariance @ along), 0.0) ** 0.5  # rounding
 
 
 class Apart(NamedTuple):
