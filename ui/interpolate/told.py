@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from ui import cache
 from ui.exhibit import Exhibit
 from ui.facts import BADGES
 from ui.images import figure, strip, to_html
-from ui.interpolate.cached import Film, Way, company
+from ui.interpolate.cached import Film, Way
 from ui.interpolate.ends import Shown, to_map
 from ui.interpolate.trip import Trip
 from ui.interpolate.way import PATHS
@@ -73,7 +74,7 @@ def film_strip(found: Film, ends: tuple[Shown, Shown]) -> str:
 
 def radius_words(exhibit: Exhibit) -> str:
     """What counts as near."""
-    radius = company(exhibit.entry.path, exhibit.entry.mtime).radius
+    radius = cache.neighbourhood(exhibit.entry.path, exhibit.entry.mtime).near
     n_images = len(exhibit.loaded.latents)
     return (
         f"Near: how many of the {n_images:,} held-out images have their code within {radius:.3g} "
