@@ -7,6 +7,7 @@ two random ones: `metrics.directions` tells whether it says anything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,7 +59,7 @@ class AttributeVector:
         That of the vector along itself, to first order, where what the numbers share counts too.
         """
         along = self.vector / max(self.length, np.finfo(float).tiny)
-        return max(float(along @ self.covariance @ along), 0.0) ** 0.5  # rounding
+        return math.sqrt(max(float(along @ self.covariance @ along), 0.0))  # rounding
 
 
 class Apart(NamedTuple):
