@@ -5,8 +5,8 @@
 
 For each model, pairs of held-out codes chosen by a fixed seed: seconds for the grid that is
 measured once, milliseconds for each path (also of processor time, which a busy machine stretches
-less), and the length of its pictures over that of the straight
-path between the same codes. One thread, as in the app.
+less), and the length of its pictures over that of the straight path between the same codes. One
+thread, as in the app.
 """
 
 from __future__ import annotations

@@ -124,6 +124,17 @@ class Adapted(AutoEncoder):
         """The image for these logits, in [0, 1]."""
         return torch.sigmoid(logits)
 
+    def require_own_networks(self) -> None:
+        """Refuse: these are another module's.
+
+        Raises:
+            ConfigError: Always.
+        """
+        raise ConfigError(
+            f"An adapted module ({self.config.preset}) can be explored, but neither trained nor "
+            "saved here: train and save it with its own code."
+        )
+
     @property
     def device(self) -> torch.device:
         """Where the weights live."""
@@ -151,12 +162,10 @@ class Adapted(AutoEncoder):
         """Whether images have to be flat, and what they are encoded to."""
         try:
             is_flat, found = False, self._encode(x, False)
-        except (RuntimeError, ValueError, TypeError, IndexError):
+        except Exception:
             is_flat = True
             found = _tried(lambda: self._encode(x, True), "encode", self._image_shape)
-        for part in found:
-            if part is None:
-                continue
+        for part in found[: 1 if found[1] is None else 2]:
             if not isinstance(part, Tensor) or part.ndim < 2 or len(part) != len(x):
                 raise ConfigError(
                     f"encode must return codes, (B, D), or their mean and log-variance, not "
@@ -188,8 +197,8 @@ class Adapted(AutoEncoder):
 def _tried(act: Callable[[], Any], name: str, shape: tuple[int, int, int]) -> Any:  # noqa: ANN401
     try:
         return act()
-    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as err:
-        reason = " ".join(str(err).split())[:200]
+    except Exception as err:
+        reason = " ".join(str(err).split())[:200] or type(err).__name__
         raise ConfigError(
             f"{name} does not fit images of shape {shape}, (C, H, W): {reason}."
         ) from err

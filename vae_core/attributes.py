@@ -7,6 +7,7 @@ two random ones: `metrics.directions` tells whether it says anything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,13 +28,13 @@ class AttributeVector:
     Attributes:
         plus: Mean code of the group it leads to, shape (D,), latent units.
         minus: Mean code of the group it comes from, likewise.
-        standard_error: Of each number of the vector, shape (D,): the root of the groups' variances
-            over their sizes. NaN where a group is a single image.
+        covariance: Of the vector as an estimate, shape (D, D), squared latent units: the groups'
+            covariances over their sizes. NaN where a group is a single image.
     """
 
     plus: FloatArray
     minus: FloatArray
-    standard_error: FloatArray
+    covariance: FloatArray
 
     @property
     def vector(self) -> FloatArray:
@@ -46,10 +47,19 @@ class AttributeVector:
         return float(np.linalg.norm(self.vector))
 
     @property
+    def standard_error(self) -> FloatArray:
+        """Of each number of the vector, shape (D,); NaN where a group is a single image."""
+        errors: FloatArray = np.sqrt(self.covariance.diagonal())
+        return errors
+
+    @property
     def length_error(self) -> float:
-        """Standard error of the length, latent units; NaN where a group is a single image."""
-        share = self.vector / max(self.length, np.finfo(float).tiny)
-        return float(np.linalg.norm(share * self.standard_error))
+        """Standard error of the length, latent units; NaN where a group is a single image.
+
+        That of the vector along itself, to first order, where what the numbers share counts too.
+        """
+        along = self.vector / max(self.length, np.finfo(float).tiny)
+        return math.sqrt(max(float(along @ self.covariance @ along), 0.0))  # rounding
 
 
 class Apart(NamedTuple):
@@ -95,12 +105,16 @@ def attribute_vector(
         ConfigError: A group is empty, the two share images, or a code is not finite.
     """
     there, here = codes_of(latents, plus, minus)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        squares = sum(
-            ((group - group.mean(0)) ** 2).sum(0) / (len(group) - 1.0) / len(group)
-            for group in (there, here)
-        )
-    return AttributeVector(there.mean(0), here.mean(0), np.sqrt(np.asarray(squares)))
+    return AttributeVector(there.mean(0), here.mean(0), _of_mean(there) + _of_mean(here))
+
+
+def _of_mean(group: FloatArray) -> FloatArray:
+    """Covariance of a group's mean code, (D, D)."""
+    if len(group) < 2:
+        return np.full((group.shape[1],) * 2, np.nan)
+    offsets = group - group.mean(0)
+    covariance: FloatArray = offsets.T @ offsets / (len(group) - 1.0) / len(group)
+    return covariance
 
 
 def codes_of(

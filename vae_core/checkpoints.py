@@ -112,7 +112,9 @@ def save_checkpoint(
     Raises:
         CheckpointError: Weights or scores are not finite, the file cannot be written, or it
             would be too large to be read.
+        ConfigError: The model is an adapted module, see `adapter`.
     """
+    model.require_own_networks()
     tensors = {f"model.{k}": v.to("cpu", DTYPES[dtype]) for k, v in model.state_dict().items()}
     tensors |= {"latents.mu": latents.mu, "latents.labels": latents.labels.int()}
     if latents.logvar is not None:

@@ -11,14 +11,19 @@ from torch import Tensor
 
 from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
-from vae_core.geodesics import Grid, Picture, along, equal_steps, geodesic
+from vae_core.geodesics import Grid, Picture
 from vae_core.models.autoencoder import AutoEncoder
-from vae_core.paths import spherical
+from vae_core.paths import Even, Kind, spherical, walk, way
 from vae_core.projection import Completion, Plane
 
 BATCH = 1024
 FloatArray = npt.NDArray[np.floating]
 Extent = tuple[float, float, float, float]
+Method = Literal["linear", "spherical", "geodesic"]
+# What `paths`, and links to the Interpolate page, call them.
+KINDS: dict[Method, Kind] = {
+    "linear": "straight", "spherical": "spherical", "geodesic": "geodesic"
+}  # fmt: skip
 
 
 def to_model(model: AutoEncoder, z: Tensor | npt.ArrayLike) -> Tensor:
@@ -126,7 +131,7 @@ def interpolate(
     a: npt.ArrayLike,
     b: npt.ArrayLike,
     steps: int,
-    method: Literal["linear", "spherical", "geodesic"] = "linear",
+    method: Method = "linear",
     grid: Grid | None = None,
 ) -> FloatArray:
     """Walk from code `a` to code `b`, both of shape (D,).
@@ -146,7 +151,7 @@ def interpolate(
         Codes, shape (steps, D); the first and last are exactly `a` and `b`.
 
     Raises:
-        ConfigError: The codes do not fit the model, or too few steps.
+        ConfigError: The codes do not fit the model or are not finite, or too few steps.
     """
     first, last = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if not first.shape == last.shape == (model.config.latent_dim,):
@@ -156,18 +161,15 @@ def interpolate(
         )
     if steps < 2:
         raise ConfigError(f"A path needs at least 2 steps, not {steps}.")
-    path: FloatArray
-    if method == "geodesic":
-        drawn = picture_of(model)
-        path = equal_steps(drawn, geodesic(drawn, first, last, grid), steps - 1)
-    elif method == "spherical":
-        path = spherical(first, last, np.linspace(0, 1, steps))
-    elif method == "linear":
-        path = along(np.stack([first, last]), np.linspace(0, 1, steps))
-    else:
+    if method not in KINDS:
         raise ConfigError(f"Unknown path {method!r}; choose linear, spherical or geodesic.")
-    path[0], path[-1] = first, last
-    return path
+    drawn, kind = picture_of(model), KINDS[method]
+    found = way(drawn, first, last, kind, grid)
+    if kind == "spherical":  # on the circle itself, and not on the pieces that a way is made of
+        inner = spherical(first, last, np.linspace(0, 1, steps))[1:-1]
+        return np.concatenate([found[:1], inner, found[-1:]])
+    even: Even = "image" if kind == "geodesic" else "code"
+    return walk(drawn, found, kind, steps=steps, even=even).codes
 
 
 def picture_of(model: AutoEncoder) -> Picture:

@@ -21,7 +21,7 @@ from vae_core.encoding import encode
 from vae_core.errors import ConfigError, DataError
 from vae_core.files import write_atomically
 from vae_core.models.autoencoder import AutoEncoder
-from vae_core.projection import fit_plane
+from vae_core.projection import Plane, fit_plane
 
 PAGE = Path(__file__).with_name("explorer.html")
 MAX_DOTS = 5000  # more make no map clearer
@@ -61,6 +61,7 @@ def write_explorer(
         "dots": np.round(plane.to_plane(latents.mu), 5).tolist(),
         "labels": latents.labels.tolist(),
         "classes": images.classes,
+        "hidden": _hidden(plane),
         "n": n,
         "size": images.image_shape[1:],
         "sprite": _sprite(atlas(model, plane, n)),
@@ -73,6 +74,18 @@ def write_explorer(
     except OSError as err:
         raise DataError(f"Cannot write {target}: {err.strerror}.") from err
     return target
+
+
+def _hidden(plane: Plane) -> str:
+    """What a flat map of more than two dimensions leaves out, and how it is filled in."""
+    n_dims = len(plane.mean)
+    if n_dims <= 2:
+        return ""
+    share = plane.explained_variance[list(plane.components)].sum()
+    return (
+        f"The codes have {n_dims} numbers. The two axes hold {share:.0%} of their variance; a "
+        "place's other numbers are those of the image nearest to it on the map."
+    )
 
 
 def _sprite(cells: Tensor) -> str:

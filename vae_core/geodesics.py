@@ -9,6 +9,7 @@ path costs nothing: the shortest way may lead there.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ Picture = Callable[[Tensor], Tensor]  # codes (N, D), float32, to images, (N, ..
 Extent = tuple[float, float, float, float]
 # To the neighbours of a node, one of each pair of opposites: 16 directions in all.
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
+REACH = 2  # rows that a move leads down, at most
 N_KNOTS = 20  # pieces of the string
 N_PIECES = 100  # that lengths are summed over
 N_FIRST, N_TIGHTENINGS = 8, 32  # of every string, and of the one that promises most, at most
@@ -74,24 +76,25 @@ def image_grid(picture: Picture, extent: Extent, n: int = 80) -> Grid:
     """Measure a grid of n x n codes over (left, right, bottom, top)."""
     left, right, bottom, top = extent
     nodes_x, nodes_y = np.linspace(left, right, n), np.linspace(bottom, top, n)
-    codes = np.stack(np.meshgrid(nodes_x, nodes_y), axis=-1).reshape(-1, 2)
-    images = _pictures(picture, codes).reshape(n, n, -1)
-    numbers = np.arange(n * n).reshape(n, n)
-    sources, targets, lengths = [], [], []
-    for down, across in MOVES:
-        rows, more_rows = slice(0, n - down), slice(down, n)
-        columns = slice(max(0, -across), n - max(0, across))
-        more_columns = slice(max(0, across), n + min(0, across))
-        sources.append(numbers[rows, columns].ravel())
-        targets.append(numbers[more_rows, more_columns].ravel())
-        step = images[more_rows, more_columns] - images[rows, columns]
-        lengths.append(step.norm(dim=-1).double().ravel().numpy())
+    codes = np.stack(np.meshgrid(nodes_x, nodes_y), axis=-1)
+    # From each node by each move; no number where it leads out, or pictures are none.
+    lengths = np.full((len(MOVES), n, n), np.nan)
+    rows: deque[Tensor] = deque(maxlen=REACH + 1)  # all pictures at once may be a gigabyte
+    for last in range(n):
+        rows.append(_pictures(picture, codes[last]).flatten(1))
+        for move, (down, across) in enumerate(MOVES):
+            if down > last:
+                continue
+            columns = slice(max(0, -across), n - max(0, across))
+            more_columns = slice(max(0, across), n + min(0, across))
+            step = rows[-1][more_columns] - rows[-1 - down][columns]
+            lengths[move, last - down, columns] = step.norm(dim=-1).double().numpy()
+    moves, row, column = np.nonzero(np.isfinite(lengths))
+    goal_row, goal_column = row + np.array(MOVES)[moves, 0], column + np.array(MOVES)[moves, 1]
+    places = row * n + column, goal_row * n + goal_column
     # A length of zero would be no edge at all.
-    weights = np.maximum(np.concatenate(lengths), np.finfo(np.float64).tiny)
-    places = np.stack([np.concatenate(sources), np.concatenate(targets)])
-    known = np.isfinite(weights)  # there is no way through pictures that are not numbers
-    edges = coo_array((weights[known], tuple(places[:, known])), shape=(n * n, n * n))
-    return Grid(nodes_x, nodes_y, edges.tocsr())
+    weights = np.maximum(lengths[moves, row, column], np.finfo(np.float64).tiny)
+    return Grid(nodes_x, nodes_y, coo_array((weights, places), shape=(n * n, n * n)).tocsr())
 
 
 def geodesic(
@@ -107,11 +110,13 @@ def geodesic(
             straight line alone.
 
     Returns:
-        Codes, shape (N_KNOTS + 1, D), at equal steps of the picture; the ends exactly as given.
-        Never longer than the straight line, which it may be.
+        Codes, shape (N_KNOTS + 1, D), at equal steps of the picture, as far as so few straight
+        pieces allow; the ends exactly as given. Never longer than the straight line, which it may
+        be.
 
     Raises:
-        ConfigError: The codes are not finite, or not of one space.
+        ConfigError: The codes are not finite, or not of one space, or the pictures come without a
+            gradient.
     """
     first, last = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.shape != last.shape or first.ndim != 1 or not np.isfinite([first, last]).all():
@@ -123,8 +128,11 @@ def geodesic(
     strings = [_String(picture, equal_steps(picture, way)) for way in ways]
     for string in strings:
         string.tighten(N_FIRST)
-    min(strings, key=lambda string: string.energy).tighten(N_TIGHTENINGS - N_FIRST)
-    found = (straight, *(string.codes for string in strings))
+    best = min(strings, key=lambda string: string.energy)
+    # The few knots of a string gather where the picture changes little, and cut corners elsewhere.
+    strings.append(_String(picture, equal_steps(picture, best.codes)))
+    strings[-1].tighten(N_TIGHTENINGS - N_FIRST)
+    found = [equal_steps(picture, way) for way in (straight, *(each.codes for each in strings))]
     return min(found, key=lambda way: length(picture, way))
 
 
@@ -195,6 +203,11 @@ class _String:
 
     def _measure(self) -> float:
         found = self._energy()
+        if not found.requires_grad:
+            raise ConfigError(
+                "A geodesic follows the decoder's gradient, and this one has none: let it decode "
+                "without torch.no_grad, or take a linear path."
+            )
         # Of the codes alone: the network is everybody's, and its own gradients cost half the time.
         (self._inner.grad,) = torch.autograd.grad(found, self._inner)
         return float(found.detach())
@@ -203,4 +216,4 @@ class _String:
 @torch.no_grad()
 def _pictures(picture: Picture, codes: FloatArray) -> Tensor:
     batches = torch.from_numpy(codes).float().split(BATCH)
-    return torch.cat([picture(batch) for batch in batches])
+    return torch.cat([picture(batch).cpu() for batch in batches])

@@ -22,7 +22,8 @@ from vae_core.models.autoencoder import AutoEncoder
 
 FloatArray = npt.NDArray[np.float64]
 COMPONENTS = 12  # that paper takes ten; more draw no better supported codes
-CODES_EACH = 20  # codes for each component, at least
+CODES_EACH = 20  # codes for each component, at least, and in many dimensions more:
+CODES_EACH_WAY = 5  # for each way that a covariance can be wide, and the mean
 MOST_CODES = 3000  # that it is fitted to: more change little, and take longer
 SMALLEST = 1e-6  # variance of a component over that of all codes: one code alone has none
 SEED = 0  # of the choice of codes, and of where the fit starts
@@ -78,8 +79,8 @@ def fit_mixture(codes: Tensor | npt.ArrayLike, n_components: int = COMPONENTS) -
 
     Args:
         codes: At least 2, shape (N, D), latent units; of more than 3,000, so many are chosen.
-        n_components: How many Gaussians at most; fewer where there would be less than 20 codes
-            for each.
+        n_components: How many Gaussians at most; fewer where there would be less than 20 codes, or
+            5 (D + 1), for each: a full covariance of fewer is narrow where no code happens to be.
 
     Raises:
         ConfigError: Too few codes, codes that are not finite, or no components asked for.
@@ -93,7 +94,8 @@ def fit_mixture(codes: Tensor | npt.ArrayLike, n_components: int = COMPONENTS) -
     if len(found) > MOST_CODES:
         found = found[np.random.default_rng(SEED).permutation(len(found))[:MOST_CODES]]
     n_different = len(np.unique(found, axis=0))
-    return _fitted(found, max(1, min(n_components, n_different // CODES_EACH)))
+    codes_each = max(CODES_EACH, CODES_EACH_WAY * (found.shape[1] + 1))
+    return _fitted(found, max(1, min(n_components, n_different // codes_each)))
 
 
 def _fitted(codes: FloatArray, n_components: int) -> Mixture:

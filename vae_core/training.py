@@ -112,9 +112,11 @@ def fit(
         world: The processes that train together, each with the same arguments.
 
     Raises:
-        ConfigError: Several processes cannot share free bits, which belong to a whole batch.
+        ConfigError: The model is an adapted module, or several processes cannot share free bits,
+            which belong to a whole batch.
         TrainingDivergedError: The loss is no longer finite.
     """
+    model.require_own_networks()
     if config.free_bits and world.size > 1:
         raise ConfigError("Free bits need all of a batch in one process; set them to 0.")
     pixels = images.images.to(model.device)

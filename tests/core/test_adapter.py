@@ -15,20 +15,24 @@ from torch import nn
 
 import vae_core.adapter
 from vae_core import (
+    TrainConfig,
     adapt,
     atlas,
     build_model,
     decode,
     elbo,
     encode,
+    fit,
     fit_plane,
     image_set,
     interpolate,
     magnification,
     model_config,
     sample_prior,
+    save_checkpoint,
     traverse,
 )
+from vae_core.checkpoint_header import DatasetInfo
 from vae_core.errors import ConfigError, DataError
 
 SHAPE = (1, 8, 8)
@@ -147,6 +151,10 @@ def fake(encode=lambda x: x.flatten(1)[:, :2], decode=lambda z: z.new_zeros(len(
     return SimpleNamespace(encode=encode, decode=decode)
 
 
+def refuse(fits):
+    assert fits
+
+
 @pytest.mark.parametrize(
     ("module", "options", "sentence"),
     [
@@ -160,6 +168,12 @@ def fake(encode=lambda x: x.flatten(1)[:, :2], decode=lambda z: z.new_zeros(len(
         (fake(encode=lambda x: x[:1].flatten(1)), {}, "encode must return codes"),
         (fake(encode=lambda x: (x.flatten(1)[:, :2], x.flatten(1)[:, :3])), {}, "have one shape"),
         (fake(encode=lambda x: x.flatten(1)[:, :2] / 0), {}, "not finite"),
+        (fake(encode=lambda x: None), {}, "encode must return codes, .* not a NoneType"),
+        (fake(encode=lambda x: (None, x.flatten(1))), {}, "encode must return codes, .* NoneType"),
+        (fake(encode=lambda x: x.missing), {}, "encode does not fit .* no attribute 'missing'"),
+        (fake(encode=lambda x: {}["mu"]), {}, "encode does not fit images .* 'mu'"),
+        (fake(encode=lambda x: refuse(False)), {}, "encode does not fit images of shape"),
+        (fake(decode=lambda z: {}["x"]), {}, "decode does not fit images .* 'x'"),
         (fake(encode=lambda x: x @ torch.zeros(5, 5)), {}, "encode does not fit images of shape"),
         (fake(decode=lambda z: z.new_zeros(len(z), 63)), {}, "decode does not fit images of shape"),
         (fake(decode=lambda z: None), {}, "decode does not fit images"),
@@ -172,6 +186,28 @@ def test_what_does_not_fit_is_said_in_a_sentence(module, options, sentence):
     with pytest.raises(ConfigError, match=sentence) as caught:
         adapt(module, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_a_module_that_asserts_flat_images_gets_them():
+    def encode_flat(x):
+        refuse(x.ndim == 2)
+        return x[:, :3]
+
+    model = adapt(fake(encode=encode_flat), SHAPE)
+    assert encode(model, IMAGES).mu.shape == (12, 3)
+
+
+def test_an_adapted_module_is_neither_trained_nor_saved(tmp_path):
+    model = adapt(Textbook(), SHAPE)
+    latents = encode(model, IMAGES)
+    with pytest.raises(ConfigError, match=r"module \(Textbook\) can be explored, but"):
+        next(fit(model, IMAGES, TrainConfig(epochs=1)))
+    with pytest.raises(ConfigError, match="neither trained nor saved here"):
+        save_checkpoint(
+            tmp_path / "model.safetensors", model, training=TrainConfig(), history=[], metrics={},
+            dataset=DatasetInfo("mine", "ab" * 32, IMAGES.classes), latents=latents,
+        )  # fmt: skip
+    assert not list(tmp_path.iterdir())
 
 
 def test_images_of_another_shape_are_refused():

@@ -53,12 +53,33 @@ def test_the_standard_error_is_what_repeated_draws_vary_by():
     np.testing.assert_allclose(spread, found[0].standard_error, rtol=0.2)
 
 
+@pytest.mark.parametrize("tilt", [0.9, -0.9])
+def test_the_error_of_the_length_knows_what_the_numbers_share(tilt):
+    """Along the diagonal, correlated codes vary by more than their numbers do, or by less."""
+    root = np.linalg.cholesky([[1.0, tilt], [tilt, 1.0]])
+    is_plus = np.arange(2 * N) >= N
+    lengths, errors = [], []
+    for seed in range(300):
+        codes = np.random.default_rng(seed).normal(size=(2 * N, 2)) @ root.T
+        codes[is_plus] += 4.0
+        latents = LatentSet(torch.from_numpy(codes), None, torch.from_numpy(is_plus).long())
+        found = attribute_vector(latents, is_plus, ~is_plus)
+        lengths.append(found.length)
+        errors.append(found.length_error)
+        along = codes @ found.vector / found.length
+        groups = along[is_plus], along[~is_plus]
+        wanted = np.sqrt(sum(group.var(ddof=1) / N for group in groups))
+        assert found.length_error == pytest.approx(wanted)
+    assert np.mean(errors) == pytest.approx(np.std(lengths), rel=0.1)
+
+
 def test_a_single_image_has_a_mean_and_no_standard_error():
     latents, is_plus = planted(2)
     one = np.arange(2 * N) == N
     found = attribute_vector(latents, one, ~is_plus)
     np.testing.assert_allclose(found.plus, latents.mu[N].numpy(), rtol=1e-6)
     assert np.isnan(found.standard_error).all()
+    assert np.isnan(found.length_error)
 
 
 def test_what_two_groups_share_stays_with_the_smaller_one():

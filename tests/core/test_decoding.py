@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from vae_core import decoding
+from vae_core import decoding, paths
 from vae_core.config import Likelihood, ModelConfig
 from vae_core.decoding import atlas, decode, decode_grid, interpolate, sample_prior, traverse
 from vae_core.errors import ConfigError
@@ -239,3 +239,19 @@ def test_temperature_scales_the_samples(temperature: float, model: AutoEncoder) 
     z, _ = sample_prior(model, 4, seed=1)
     scaled, _ = sample_prior(model, 4, seed=1, temperature=temperature)
     torch.testing.assert_close(scaled, temperature * z)
+
+
+@pytest.mark.parametrize("method", ["linear", "spherical", "geodesic"])
+def test_a_path_is_the_one_that_the_page_walks(method: Any, model: AutoEncoder) -> None:
+    """Between codes of one length, on whose circle equal angles are equal steps."""
+    a, b = np.array([-1.0, 0.5]), np.array([1.0, 0.5])
+    kind, drawn = decoding.KINDS[method], decoding.picture_of(model)
+    even = "image" if method == "geodesic" else "code"
+    walked = paths.walk(drawn, paths.way(drawn, a, b, kind), kind, steps=6, even=even).codes
+    np.testing.assert_allclose(interpolate(model, a, b, 6, method), walked, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["linear", "spherical", "geodesic"])
+def test_a_path_to_no_place_is_refused(method: Any) -> None:
+    with pytest.raises(ConfigError, match="one finite code to another"):
+        walk([0.0, 0.0], [np.nan, 1.0], 3, method)

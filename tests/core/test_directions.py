@@ -83,6 +83,20 @@ def test_an_image_that_ends_where_no_data_is_has_not_landed_whoever_is_nearest()
     assert found.outside == 1
 
 
+def test_an_image_has_no_part_in_the_vector_that_moves_it():
+    """Four far apart: with its own code in their mean, each would land right in a clump."""
+    minus = 10 * np.eye(4)
+    clumps = np.repeat(100 + minus - minus.mean(0), 500, axis=0)
+    clumps += 0.1 * np.random.default_rng(0).normal(size=clumps.shape)
+    is_plus = np.arange(2004) >= 4
+    codes = torch.from_numpy(np.concatenate([minus, clumps]))
+    data = Neighbourhood(LatentSet(codes, None, torch.zeros(2004).long()))
+    found = transfer(data, is_plus, ~is_plus)
+    assert found.n_moved == 2
+    assert found.landed == 0
+    assert found.outside == 1
+
+
 def test_two_images_of_each_half_are_the_least():
     latents, is_plus = planted(2)
     few = np.arange(2 * N) < 3
@@ -97,3 +111,15 @@ def test_between_classes_is_the_same_question_for_all_pairs():
     assert share[1, 0] > 0.9
     assert share[0, 1] > 0.9
     assert np.isnan(share[[0, 1, 2, 2, 0], [0, 1, 2, 0, 2]]).all()  # class 2 has no image
+
+
+@pytest.mark.parametrize("n_few", [4, 5, 7])
+def test_a_class_of_few_images_can_be_landed_in(n_few):
+    codes = np.random.default_rng(0).normal(size=(200 + n_few, 2))
+    codes[200:] = 12 + 0.1 * codes[200:]
+    labels = torch.from_numpy((np.arange(200 + n_few) >= 200).astype(np.int64))
+    data = Neighbourhood(LatentSet(torch.from_numpy(codes), None, labels))
+    share = transfer_between_classes(data, 2)
+    wanted = transfer(data, labels == 1, labels == 0).landed
+    assert wanted > 0.5
+    assert share[1, 0] == pytest.approx(wanted, abs=0.2)

@@ -60,3 +60,13 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "map.html").mkdir()
     with pytest.raises(DataError, match="Cannot write"):
         write_explorer(adapt(Textbook(), SHAPE), IMAGES, tmp_path / "map.html", n=2)
+
+
+@pytest.mark.parametrize("n_dims", [1, 2, 5])
+def test_a_map_of_more_than_two_dimensions_says_what_it_hides(n_dims, tmp_path):
+    model = adapt(Textbook(n_dims), SHAPE)
+    said = facts(write_explorer(model, IMAGES, tmp_path / "map.html", n=2))["hidden"]
+    plane = fit_plane(encode(model, IMAGES).mu)
+    share = plane.to_plane(plane.codes).var(0).sum() / plane.codes.var(0).sum()
+    wanted = f"The codes have 5 numbers. The two axes hold {share:.0%} of their variance"
+    assert said.startswith(wanted) if n_dims > 2 else said == ""

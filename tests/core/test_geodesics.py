@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from vae_core.decoding import interpolate
+from vae_core.decoding import interpolate, picture_of
 from vae_core.errors import ConfigError
 from vae_core.geodesics import along, distances, equal_steps, geodesic, image_grid, length
 from vae_core.models import AutoEncoder
@@ -91,6 +93,69 @@ def test_an_interpolation_takes_equal_steps_of_the_picture(model: AutoEncoder, p
     np.testing.assert_array_equal(codes[[0, -1]], [a, b])
     changes = [length(picture, codes[i : i + 2]) for i in range(7)]
     assert max(changes) < 1.25 * min(changes)
+
+
+def cliffs(z: Tensor) -> Tensor:
+    """Plateaus with steep cliffs between them, as the digits of a decoder that was trained long."""
+    waves = torch.tensor([[1.7, 0.4], [-0.6, 1.9], [1.1, -1.3], [2.1, 1.0]])
+    return torch.sigmoid(12 * torch.sin(z @ waves.T))
+
+
+def test_its_steps_are_equal_in_the_picture() -> None:
+    grid = image_grid(cliffs, (-3, 3, -3, 3))
+    numbers = np.random.default_rng(4)
+    for _ in range(10):
+        a, b = numbers.uniform(-2.5, 2.5, (2, 2))
+        path = geodesic(cliffs, a, b, grid)
+        steps = [length(cliffs, path[i : i + 2]) for i in range(len(path) - 1)]
+        assert max(steps) < 1.6 * min(steps)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 40])
+def test_a_grid_knows_the_distance_of_all_neighbours(n: int) -> None:
+    grid = image_grid(hill, (-2, 2, -1, 1), n)
+    codes = np.stack(np.meshgrid(grid.nodes_x, grid.nodes_y), axis=-1).reshape(-1, 2)
+    images = hill(torch.tensor(codes).float()).double().numpy()
+    start, goal = grid.edges.nonzero()
+    found = np.linalg.norm(images[goal] - images[start], axis=1)
+    np.testing.assert_allclose(np.asarray(grid.edges[start, goal]).ravel(), found, rtol=1e-5)
+    rows, columns = np.divmod(np.arange(n * n), n)
+    down = np.abs(rows[:, None] - rows)
+    across = np.abs(columns[:, None] - columns)
+    is_near = np.isin(100 * down + across, [1, 100, 101, 102, 201])
+    assert len(start) == is_near.sum() / 2
+
+
+def test_a_grid_holds_few_pictures_at_a_time() -> None:
+    """All at once are nearly a gigabyte for a colour model."""
+    drawn: list[weakref.ref[Tensor]] = []
+    most = 0
+
+    def counted(z: Tensor) -> Tensor:
+        nonlocal most
+        image = sphere(z)
+        drawn.append(weakref.ref(image))
+        most = max(most, sum(len(each) for ref in drawn if (each := ref()) is not None))
+        return image
+
+    image_grid(counted, (-1, 1, -1, 1), 80)
+    assert len(drawn) > 5
+    assert most <= 3 * 80
+
+
+def test_a_decoder_without_a_gradient_is_told_so(model: AutoEncoder, monkeypatch) -> None:
+    monkeypatch.setattr(model, "decode", torch.no_grad()(model.decode))
+    with pytest.raises(ConfigError, match="gradient, and this one has none: let it decode"):
+        interpolate(model, [-1.0, 0.5], [1.0, -0.5], 4, "geodesic")
+    assert interpolate(model, [-1.0, 0.5], [1.0, -0.5], 4).shape == (4, 2)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_pictures_may_be_drawn_on_a_gpu(model: AutoEncoder) -> None:
+    model.to("cuda")
+    grid = image_grid(picture_of(model), (-2, 2, -2, 2), 20)
+    path = interpolate(model, [-1.0, 0.5], [1.0, -0.5], 4, "geodesic", grid)
+    np.testing.assert_array_equal(path[[0, -1]], [[-1.0, 0.5], [1.0, -0.5]])
 
 
 def test_from_a_place_to_itself_it_stays(picture) -> None:

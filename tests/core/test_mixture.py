@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 
 from vae_core import decode
-from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.latent import active_units, is_active
 from vae_core.mixture import MOST_CODES, Mixture, fit_mixture, sample_mixture
 from vae_core.models import AutoEncoder
 
@@ -111,7 +111,31 @@ def test_codes_that_are_few_or_alike_have_a_mixture_too(codes: FloatArray) -> No
 def test_no_component_has_too_few_codes() -> None:
     assert len(fit_mixture(known(2).draw(59))) == 2
     assert len(fit_mixture(known(2).draw(2000))) == 12
+    assert len(fit_mixture(known(8).draw(2000))) == 12
+    assert len(fit_mixture(known(8).draw(100))) == 2
     assert len(fit_mixture(known(2).draw(2000), 4)) == 4
+
+
+def log_likelihood(mixture: Mixture, codes: FloatArray) -> float:
+    """Of codes that it was not fitted to, nats per code."""
+    parts = zip(mixture.weights, mixture.means, mixture.covariances, strict=True)
+    each = [
+        np.log(weight) + multivariate_normal(mean, covariance).logpdf(codes)
+        for weight, mean, covariance in parts
+    ]
+    return float(logsumexp(each, axis=0).mean())
+
+
+@pytest.mark.parametrize("n_dims", [8, 32])
+@pytest.mark.parametrize("n", [300, 1000])
+def test_new_codes_are_no_less_likely_than_under_a_single_gaussian(n_dims: int, n: int) -> None:
+    numbers = np.random.default_rng(0)
+    centres = 1.5 * numbers.normal(size=(10, n_dims))
+    codes = centres[numbers.integers(0, 10, n + 1000)] + 0.7 * numbers.normal(
+        size=(n + 1000, n_dims)
+    )
+    many, one = (fit_mixture(codes[:n], n_components) for n_components in (12, 1))
+    assert log_likelihood(many, codes[n:]) >= log_likelihood(one, codes[n:])
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
@@ -144,26 +168,3 @@ def test_samples_are_the_pictures_of_the_draws(model: AutoEncoder) -> None:
     z, images = sample_mixture(model, known(2), 6, seed=4, temperature=0.5)
     np.testing.assert_allclose(z.numpy(), known(2).draw(6, 4, 0.5), rtol=1e-6)
     torch.testing.assert_close(images, decode(model, z))
-
-
-def latents(spreads: list[float], *, is_vae: bool) -> LatentSet:
-    mu = torch.linspace(-1, 1, 101, dtype=torch.float64)[:, None] * torch.tensor(spreads)
-    logvar = torch.zeros_like(mu) if is_vae else None
-    return LatentSet(mu.float(), logvar, torch.zeros(101, dtype=torch.long))
-
-
-def test_dead_dimensions_of_a_vae_are_those_that_active_units_does_not_count() -> None:
-    found = latents([3.0, 0.1, 1.0, 0.0], is_vae=True)
-    assert is_active(found).tolist() == [True, False, True, False]
-    assert is_active(found).sum() == active_units(found)
-
-
-@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
-def test_dead_dimensions_of_a_plain_autoencoder_are_narrow_beside_its_widest(unit: float) -> None:
-    found = latents([3.0 * unit, 0.1 * unit, 0.02 * unit, 0.0], is_vae=False)
-    assert is_active(found).tolist() == [True, True, False, False]
-
-
-def test_codes_that_are_all_equal_use_no_dimension() -> None:
-    assert not is_active(latents([0.0, 0.0], is_vae=False)).any()
-    assert not is_active(latents([1.0], is_vae=True).subset([0])).any()

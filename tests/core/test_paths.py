@@ -9,7 +9,6 @@ from torch import Tensor
 
 from vae_core.errors import ConfigError
 from vae_core.geodesics import length
-from vae_core.metrics.company import Company
 from vae_core.paths import beyond, spherical, walk, way
 
 KINDS = ("straight", "spherical", "geodesic")
@@ -117,23 +116,3 @@ def test_a_way_that_is_none_is_refused() -> None:
         way(spiral, A, B, "shortest")
     with pytest.raises(ConfigError, match="one finite code"):
         way(spiral, A, [np.inf, 0], "straight")
-
-
-def test_neighbours_are_counted_within_the_radius() -> None:
-    codes = np.random.default_rng(0).normal(size=(300, 3))
-    company = Company(codes)
-    asked = np.random.default_rng(1).normal(size=(20, 3))
-    distances = np.linalg.norm(asked[:, None] - codes, axis=2)
-    np.testing.assert_array_equal(company.count(asked), (distances <= company.radius).sum(1))
-
-
-def test_nine_of_ten_images_have_fifteen_others_near() -> None:
-    codes = np.random.default_rng(0).normal(size=(500, 2))
-    counts = Company(codes).count(codes) - 1  # itself
-    assert (counts >= 15).mean() == pytest.approx(0.9, abs=0.005)
-
-
-@pytest.mark.parametrize("codes", [[[0.0, 1.0]], [0.0, 1.0], [[0.0], [np.nan]]])
-def test_neighbours_of_no_codes_are_refused(codes) -> None:
-    with pytest.raises(ConfigError, match="at least two codes"):
-        Company(codes)

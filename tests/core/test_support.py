@@ -9,7 +9,7 @@ import torch
 
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
-from vae_core.metrics.support import Neighbourhood, support
+from vae_core.metrics.support import Neighbourhood, majority, support
 
 
 def two_clusters(n: int = 2000, seed: int = 0) -> np.ndarray:
@@ -146,3 +146,35 @@ def test_the_class_around_a_code_is_that_of_most_of_its_neighbours() -> None:
     assert data.class_around([[5.0]], 1) == 2
     assert data.class_around([[5.0]], 1, apart_from=3) == 0
     assert data.class_around([[0.0]], 15) == 0  # of all five; a tie goes to the first class
+
+
+def test_most_neighbours_are_told_by_class_and_of_a_tie_the_first() -> None:
+    labels = np.array([[2, 2, 0], [1, 0, 1], [2, 1, 1], [2, 0, 1]])
+    assert majority(labels).tolist() == [2, 1, 1, 0]
+    assert majority(np.zeros((0, 3), dtype=np.int64)).shape == (0,)
+
+
+def test_neighbours_are_the_nearest_codes_and_no_more_than_there_are() -> None:
+    data = Neighbourhood(with_sigma(np.array([[0.0], [1.0], [5.0]]), 9.0))
+    assert data.neighbours([[4.0], [0.4]], 2).tolist() == [[2, 1], [0, 1]]
+    assert data.neighbours([[4.0]], 15).tolist() == [[2, 1, 0]]
+    assert data.neighbours([[4.0], [0.4]], 1).shape == (2, 1)
+
+
+def test_images_are_counted_within_the_radius_of_their_means() -> None:
+    codes = np.random.default_rng(0).normal(size=(300, 3))
+    data = Neighbourhood(with_sigma(codes, 2.0))
+    asked = np.random.default_rng(1).normal(size=(20, 3))
+    distances = np.linalg.norm(asked[:, None] - codes, axis=2)
+    np.testing.assert_array_equal(data.count_near(asked), (distances <= data.near).sum(1))
+
+
+def test_nine_of_ten_images_have_fifteen_others_near() -> None:
+    codes = np.random.default_rng(0).normal(size=(500, 2))
+    counts = Neighbourhood(plain(codes)).count_near(codes) - 1  # itself
+    assert (counts >= 15).mean() == pytest.approx(0.9, abs=0.005)
+
+
+def test_of_few_images_all_others_are_near_to_most() -> None:
+    codes = np.array([[0.0], [1.0], [2.0]])
+    assert Neighbourhood(plain(codes)).near == pytest.approx(2.0)

@@ -19,7 +19,6 @@ from vae_core import decode, fit_plane
 from vae_core.decoding import picture_of
 from vae_core.encoding import LatentSet
 from vae_core.geodesics import Grid, image_grid, length
-from vae_core.metrics.company import Company
 from vae_core.metrics.typicality import typicality
 from vae_core.paths import Even, Kind, Walk, walk, way
 
@@ -128,20 +127,13 @@ def film(key: WayKey, kind: Kind, steps: int, even: Even, over: int) -> Film:
         # By itself, as every other page decodes it: within a batch the last bit may differ.
         images[index] = decode(loaded.model, walked.codes[index : index + 1])[0].numpy()
     data = cache.neighbourhood(key.path, key.mtime)
-    near = company(key.path, key.mtime).count(walked.codes)
-    return Film(walked, images, near, data.support(walked.codes).label)
+    return Film(walked, images, data.count_near(walked.codes), data.support(walked.codes).label)
 
 
 def film_of(key: WayKey, trip: Trip) -> Film:
     """The film that a trip asks for."""
     found: Film = film(key, trip.path, trip.steps, trip.even, trip.over)
     return found
-
-
-@_shared(max_entries=16)
-def company(path: str, mtime: int) -> Company:
-    """The codes of a model's held-out images, to be counted."""
-    return Company(cache.checkpoint(path, mtime).latents.mu)
 
 
 @_shared(max_entries=16)

@@ -7,10 +7,11 @@ from typing import cast
 
 import numpy as np
 
+from ui import cache
 from ui.exhibit import Exhibit
 from ui.facts import BADGES
 from ui.images import NO_PICTURE, decoded_to_html, figure, strip, to_html
-from ui.interpolate.cached import Film, Way, company
+from ui.interpolate.cached import Film, Way
 from ui.interpolate.ends import Shown, to_map
 from ui.interpolate.trip import Trip
 from ui.interpolate.way import PATHS
@@ -65,7 +66,7 @@ def film_strip(found: Film, ends: tuple[Shown, Shown]) -> str:
 
 def radius_words(exhibit: Exhibit) -> str:
     """What counts as near."""
-    radius = company(exhibit.entry.path, exhibit.entry.mtime).radius
+    radius = cache.neighbourhood(exhibit.entry.path, exhibit.entry.mtime).near
     n_images = len(exhibit.loaded.latents)
     return (
         f"Near: how many of the {n_images:,} held-out images have their code within {radius:.3g} "

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
 from vae_core.attributes import codes_of
 from vae_core.encoding import LatentSet
@@ -18,6 +17,7 @@ from vae_core.metrics.maps import NEIGHBOURS
 from vae_core.metrics.support import Neighbourhood
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 SEED = 0
 SPLITS = 100  # into halves
 SHUFFLES = 200  # of who belongs to which group
@@ -144,21 +144,20 @@ def transfer(
     members = generator.permutation(np.flatnonzero(is_minus))
     moved, others = data.mu[members[: len(members) // 2][:MOVED]], members[len(members) // 2 :]
     vector = data.mu[is_plus].mean(0) - data.mu[others].mean(0)
-    k = min(NEIGHBOURS, int(is_plus.sum()))
-    tree = KDTree(data.mu)
-
-    def share(codes: FloatArray) -> tuple[float, float]:
-        near = np.asarray(tree.query(codes, k)[1]).reshape(len(codes), k)
-        is_outside = data.support(codes).label == "outside"
-        has_landed = (2 * is_plus[near].sum(1) > k) & ~is_outside
-        return float(has_landed.mean()), float(is_outside.mean())
-
     noise = generator.normal(size=(DIRECTIONS, len(vector)))
     noise *= np.linalg.norm(vector) / np.linalg.norm(noise, axis=1, keepdims=True)
     sample = moved[:PROBED]
     random = (sample[None] + noise[:, None]).reshape(-1, len(vector))
-    landed, outside = share(moved + vector)
-    return Transfer(len(moved), landed, share(random)[0], outside)
+    landed, outside = _landed(data, moved + vector, is_plus)
+    return Transfer(len(moved), landed, _landed(data, random, is_plus)[0], outside)
+
+
+def _landed(data: Neighbourhood, codes: FloatArray, is_among: BoolArray) -> tuple[float, float]:
+    """Share of codes that are among some of the N images, and of those where no data is."""
+    k = min(NEIGHBOURS, int(is_among.sum()))
+    is_outside = data.support(codes).label == "outside"
+    has_landed = (2 * is_among[data.neighbours(codes, k)].sum(1) > k) & ~is_outside
+    return float(has_landed.mean()), float(is_outside.mean())
 
 
 def transfer_between_classes(data: Neighbourhood, n_classes: int, seed: int = SEED) -> FloatArray:
@@ -175,12 +174,8 @@ def transfer_between_classes(data: Neighbourhood, n_classes: int, seed: int = SE
     usable = [c for c, images in members.items() if len(images) >= LEAST]
     means = {c: data.mu[members[c]].mean(0) for c in usable}
     n_each = max(2, min(QUICK, QUICK_IN_ALL // max(1, len(usable) ** 2)))
-    tree, k = KDTree(data.mu), min(NEIGHBOURS, len(data.mu))
     for m in usable:
         few = data.mu[members[m][:n_each]]
         for p in set(usable) - {m}:
-            there = few + means[p] - means[m]
-            near = np.asarray(tree.query(there, k)[1]).reshape(len(there), k)
-            is_among = 2 * (data.labels[near] == p).sum(1) > k
-            found[p, m] = (is_among & (data.support(there).label != "outside")).mean()
+            found[p, m], _ = _landed(data, few + means[p] - means[m], data.labels == p)
     return found

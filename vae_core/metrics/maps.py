@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae_core.data import ImageSet
 from vae_core.encoding import LatentSet
+from vae_core.metrics.support import majority
 
 NEIGHBOURS = 15
 TRUST_IMAGES = 2000  # memory grows with the square: 32 MB here, 800 MB for all of MNIST's test set
@@ -68,6 +69,4 @@ def nearest_class(
         is_own = nearest == np.asarray(own)[:, None]
         is_own[~is_own.any(axis=1), -1] = True  # not among the nearest: leave the farthest out
         nearest = nearest[~is_own].reshape(-1, k - 1)
-    votes = np.eye(int(latents.labels.max()) + 1)[latents.labels.numpy()[nearest]].sum(1)
-    classes: npt.NDArray[np.int64] = votes.argmax(1)
-    return classes
+    return majority(latents.labels.numpy()[nearest])

@@ -27,6 +27,7 @@ Where = Literal["inside", "edge", "outside"]
 NEIGHBOURS = 5  # one or two far codes do not make a place supported
 REFERENCE = 2000  # members of the data that say what is usual
 SEED = 0  # of their choice, and of the draws
+USUAL, USUAL_SHARE = 15, 0.9  # images that so many of the images have near
 INSIDE, EDGE = 3.0, 1.0  # percentiles from which a code is called so
 
 
@@ -104,10 +105,22 @@ class Neighbourhood:
         label = np.select([percentile >= INSIDE, percentile >= EDGE], ["inside", "edge"], "outside")
         return Support(percentile, label)
 
+    def neighbours(self, z: Tensor | npt.ArrayLike, k: int) -> npt.NDArray[np.intp]:
+        """Indices of the k images whose codes `mu` are nearest to each of M codes.
+
+        Args:
+            z: Codes, shape (M, D).
+            k: How many; all N of them if there are fewer.
+
+        Returns:
+            Shape (M, k), the nearest first.
+        """
+        codes, k = require_codes(z, self.mu.shape[1]), min(k, len(self.mu))
+        return np.asarray(self._codes.query(codes, k)[1], dtype=np.intp).reshape(-1, k)
+
     def nearest(self, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Index of the image whose code `mu` is nearest to each code `z`, (M, D); shape (M,)."""
-        codes = require_codes(z, self.mu.shape[1])
-        return np.asarray(self._codes.query(codes)[1], dtype=np.intp)
+        return self.neighbours(z, 1)[:, 0]
 
     def class_around(
         self, z: Tensor | npt.ArrayLike, k: int, *, apart_from: int | None = None
@@ -119,9 +132,26 @@ class Neighbourhood:
             k: How many are asked; all of them if there are fewer.
             apart_from: Index of an image that is left out, such as the code's own.
         """
-        code = require_codes(z, self.mu.shape[1])
-        near = np.asarray(self._codes.query(code, min(k + 1, len(self.mu)))[1]).reshape(-1)
-        return int(np.bincount(self.labels[near[near != apart_from][:k]]).argmax())
+        near = self.neighbours(z, k + 1)[0]
+        return int(majority(self.labels[near[near != apart_from][:k]][None])[0])
+
+    def count_near(self, z: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """How many images' codes `mu` are within `near` of each code, (M, D); shape (M,)."""
+        codes = require_codes(z, self.mu.shape[1])
+        found = self._codes.query_ball_point(codes, self.near, return_length=True)
+        return np.asarray(found, dtype=np.int64)
+
+    @cached_property
+    def near(self) -> float:
+        """What counts as near, latent units.
+
+        Nine of ten images have at least 15 others, or all others if there are fewer, no further
+        away.
+        """
+        chosen = np.random.default_rng(SEED).permutation(len(self.mu))[:REFERENCE]
+        k = min(USUAL, len(self.mu) - 1) + 1  # the nearest is the code itself
+        distances = np.asarray(self._codes.query(self.mu[chosen], [k])[0], dtype=np.float64)
+        return float(np.quantile(distances, USUAL_SHARE))
 
     @cached_property
     def _codes(self) -> KDTree:
@@ -133,6 +163,13 @@ class Neighbourhood:
         n = len(self.data)
         chosen = np.random.default_rng(SEED).permutation(n)[: min(n, REFERENCE)]
         return np.sort(self.distance(self.data[chosen], chosen))
+
+
+def majority(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Which class most of K neighbours have, (M, K); shape (M,). Of a tie, the first one."""
+    votes = (labels[..., None] == np.arange(labels.max(initial=0) + 1)).sum(1)
+    classes: npt.NDArray[np.int64] = votes.argmax(1)
+    return classes
 
 
 def share_no_nearer(distance: FloatArray, usual: FloatArray) -> FloatArray:

@@ -65,6 +65,9 @@ class AutoEncoder(nn.Module):
         heads = [self.encoder, self.mu_head, self.logvar_head]
         return [weight for part in heads if part is not None for weight in part.parameters()]
 
+    def require_own_networks(self) -> None:
+        """Pass where the networks are those that `config` says, to be trained and kept in files."""
+
     @property
     def device(self) -> torch.device:
         """Where the weights live."""
