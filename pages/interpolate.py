@@ -68,7 +68,7 @@ def journey() -> None:
 entries = choice.entries_or_say_so()
 with st.container(horizontal=True, vertical_alignment="bottom", key="interpolate_head"):
     st.title("Interpolate", width="content", anchor=False)
-    st.markdown("Walk from A to B through latent space.", width="content")
+    st.markdown("Walk from A to B: click the map to move A, then B.", width="content")
     if entries:
         entry = choice.opened(entries, LINK, ends.move_to)
         choice.choose(entries, entry, "interpolate", ends.move_to)

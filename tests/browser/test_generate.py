@@ -138,7 +138,7 @@ def test_the_decoded_map_is_taken_home_at_its_true_size(open_generate):
 def test_axe_finds_nothing_serious_and_every_view_fits_a_phone(open_generate):
     page = open_generate("model=digits-vae-8d&show=samples", "Samples")
     main = page.get_by_test_id("stMain")
-    for view, scheme in (("Samples", "light"), ("One code", "dark"), ("Decoded map", "light")):
+    for view, scheme in (("Samples", "dark"), ("One code", "dark"), ("Decoded map", "light")):
         if view != "Samples":
             look_at(page, view)
         page.emulate_media(color_scheme=scheme)
