@@ -54,6 +54,13 @@ def ring(page):
     return page.evaluate("document.querySelector('.latent-pin div').style.transform")
 
 
+def ring_is(page, where):
+    """Wait until the ring is where it was on another page."""
+    page.wait_for_function(
+        "where => document.querySelector('.latent-pin div')?.style.transform === where", arg=where
+    )
+
+
 def ink(page):
     """Share of the sheet that is white."""
     return page.evaluate(
@@ -111,7 +118,7 @@ def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     assert page.locator("img:not([alt])").count() == 0
 
     other = open_draw(page.url, dark=True)
-    assert ring(other) == one[1]
+    ring_is(other, one[1])
     other.get_by_text("The drawing itself is not in the link").wait_for()
     stroke(other, LINES[1])
     other.locator(AGAIN).wait_for()

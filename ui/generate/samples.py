@@ -52,7 +52,7 @@ def show(exhibit: Exhibit) -> None:
         size = len(made.mixture(file))
         st.html(
             '<h2 class="from-codes">From where the codes are '
-            f"<small>a mixture of {size} Gaussians{times}</small></h2>"
+            f"<small>{size} Gaussians{times}</small></h2>"
         )
         _sheet(drawn["codes"], "where the codes are")
         st.caption(f"The mixture is fitted to {_fitted_to(exhibit, is_vae=is_vae)}.")

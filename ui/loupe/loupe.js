@@ -180,7 +180,7 @@ function createLoupe() {
     stopKeys();
     stopSpace();
     window.removeEventListener('popstate', onHistory);
-    delete window.latentLoupe;
+    if (window.latentLoupe === loupe) delete window.latentLoupe;   // another may be there already
     listeners.forEach(([name, listener]) => document.removeEventListener(name, listener, options));
     document.removeEventListener('touchmove', hold, active);
     window.removeEventListener('blur', hide);
