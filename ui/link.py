@@ -70,12 +70,13 @@ class Link(Generic[Shown]):
     def update(self, **changes: Any) -> Shown:  # noqa: ANN401 - fields of the record
         """Show something else from the next run on, and say so in the link."""
         shown = st.session_state.get(self.key, self.empty)
-        return self._go(replace(shown, **changes))
+        return self._go(replace(shown, **changes), is_new=bool(changes))
 
-    def _go(self, shown: Shown) -> Shown:
+    def _go(self, shown: Shown, *, is_new: bool = False) -> Shown:
+        """Show this; what is new is written anyway: the address may be on its way to another."""
         st.session_state[self.key] = shown
         params = self.to_params(shown)
-        if st.query_params.to_dict() != params:
+        if is_new or st.query_params.to_dict() != params:
             st.query_params.from_dict(params)
         return shown
 

@@ -94,7 +94,7 @@ class LiveLink(Link[Address]):
         """Show something else from the next run on, and say all of it in the link."""
         shown = replace(self._live(st.session_state.get(self.key, self.empty)), **changes)
         st.session_state.pop(_LIVE, None)
-        return self._go(shown)
+        return self._go(shown, is_new=True)
 
     def _live(self, linked: Address) -> Address:
         """What is shown over a link; the link itself if it has changed since."""
