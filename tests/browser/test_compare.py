@@ -131,6 +131,7 @@ def keys_and_fields(page, heading):
     wait_for_words(page, "Same ")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
+    settle(page)  # what is pinned is shown in the fields, over what is typed meanwhile
     field = page.locator(".st-key-compare_fields input").nth(2)
     field.fill("12")
     field.press("Enter")

@@ -385,6 +385,12 @@ def test_the_verdict_follows_the_figures(parted, moved, words):
     assert re.search(words, trust.verdict(parted, moved))
 
 
+def test_a_picture_that_stays_the_same_is_told():
+    moved = Transfer(50, 0.8, 0.1, 0.0)
+    assert "hardly changes" in trust.verdict(ANY, moved, 0.01)
+    assert "hardly changes" not in trust.verdict(ANY, moved, 0.03)
+
+
 coordinates = st.floats(-MAX_COORDINATE, MAX_COORDINATE).map(float)
 
 

@@ -18,6 +18,7 @@ from ui.arithmetic.groups import Group, of_class
 from ui.exhibit import Exhibit
 from ui.frame import Ranges, place_on_map
 from ui.keys import BatchKey, Look, MapKey
+from vae_core import decode
 from vae_core.attributes import (
     Apart,
     AttributeVector,
@@ -76,6 +77,15 @@ def pixel_difference(
     groups, images = difference(key, plus, minus).groups, source.images.numpy()
     means = [images[mask].mean(0) / 255 for mask in (groups.plus, groups.minus)]
     return np.asarray(means[0] - means[1])
+
+
+@_shared(max_entries=64)
+def drawn_change(key: MapKey, plus: Group, minus: Group) -> float:
+    """Root mean square difference of what is drawn for the two mean codes, 0 to 1, or NaN."""
+    vector = difference(key, plus, minus).vector
+    codes = np.stack([vector.plus, vector.minus])
+    drawn = decode(cache.checkpoint(key.path, key.mtime).model, codes)
+    return float((drawn[0] - drawn[1]).square().mean().sqrt())
 
 
 @_shared(max_entries=64)

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 
 from ui.arithmetic.choose import name_of
-from ui.arithmetic.found import Difference, judged
+from ui.arithmetic.found import Difference, drawn_change, judged
 from ui.arithmetic.setting import Setting
 from vae_core.metrics.directions import LEAST, Reliability, Transfer
 
 WORKS = 0.75  # share of images from which adding the vector is said to work
+STILL = 0.02  # of the grey scale: a picture that changes less looks the same
 
 
 def show(setting: Setting, found: Difference) -> None:
@@ -32,8 +33,9 @@ def show(setting: Setting, found: Difference) -> None:
     length = f"The vector is {vector.length:.2f} latent units long"
     if np.isfinite(vector.length_error):
         length += f", give or take {vector.length_error:.2f} (standard error)"
+    change = drawn_change(exhibit.map_key, setting.plus, setting.minus)
     st.html(
-        f"<p><b>{verdict(parted, moved)}</b> {length}.{note}</p><div class=trust>"
+        f"<p><b>{verdict(parted, moved, change)}</b> {length}.{note}</p><div class=trust>"
         + _row(
             "It tells the groups apart", parted.auc, parted.random_auc, "random groups",
             f"Take one image of {names[0]} and one of {names[1]}, neither used for the direction: "
@@ -56,10 +58,15 @@ def show(setting: Setting, found: Difference) -> None:
     )  # fmt: skip
 
 
-def verdict(parted: Reliability, moved: Transfer) -> str:
-    """One sentence that a pupil understands."""
+def verdict(parted: Reliability, moved: Transfer, change: float = 1.0) -> str:
+    """One sentence that a pupil understands; for `change` see `drawn_change`."""
     if parted.auc <= parted.random_auc_high:
         return "No: random groups are told apart as well as these. The direction says nothing."
+    if change < STILL:
+        return (
+            "The codes move, but the picture hardly changes: the decoder has not learnt to draw "
+            "the difference."
+        )
     if moved.landed <= moved.random:
         return (
             "It tells the groups apart, but adding it leads no more often from one to the other "
