@@ -111,6 +111,8 @@ def test_a_slider_by_keyboard_moves_the_ring_and_the_picture_not_the_map(open_ge
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(400)  # the slider tells of a press a moment later
+        settle(page)
     page.wait_for_function(
         f"([x, far]) => ({RING})()[0] > x + far", arg=[start[0], 4.5 * STEP * spread]
     )
