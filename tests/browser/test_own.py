@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle, wait_for_loupe
 from tests.core.test_adapter import IMAGES, SHAPE, Textbook
-from tests.own_images import colour_zip, grey_npz, write_own_model
+from tests.own_images import colour_zip, grey_npz
 from vae_core import adapt, write_explorer
 
 WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
@@ -18,15 +18,10 @@ BRING, KEEP = "Bring your own images", "Keep these images"
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """Where the server keeps models and data sets of one's own: it begins without any."""
+def server(start_server, tmp_path_factory):
+    """Models and data sets of its own, none to begin with."""
     names = ("VAE_CHECKPOINT_DIR", "VAE_OWN_DIR")
-    return {name: tmp_path_factory.mktemp("empty") for name in names}
-
-
-@pytest.fixture(scope="module")
-def server(start_server, folders):
-    return start_server(**{name: str(folder) for name, folder in folders.items()})
+    return start_server(**{name: str(tmp_path_factory.mktemp("empty")) for name in names})
 
 
 @pytest.fixture
@@ -72,12 +67,34 @@ def bring(page, file, data, size, classes):
     expect(page.get_by_role("combobox", name=re.compile("Data set"))).to_have_value(stem)
 
 
-def test_from_colour_pictures_in_folders_to_a_map_that_can_be_explored(open_dialog):
-    page, classes = open_dialog(), ("bar", "disc", "slash")
-    bring(page, "shapes.zip", colour_zip(), "500 images, 5 classes", classes)
+ONES_OWN = {
+    "colour pictures in folders": (
+        "shapes.zip", colour_zip, "500 images, 5 classes", ("bar", "disc", "slash"),
+    ),
+    "a grey array": (
+        "blobs.npz", grey_npz, "120 images, 3 classes", ("bar", "<b>disc</b> **$x$**", "pole"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("own", ONES_OWN)
+def test_from_an_upload_to_a_map_that_can_be_explored(open_dialog, own):
+    file, make, size, classes = ONES_OWN[own]
+    page = open_dialog()
+    bring(page, file, make(), size, classes)
+    train(page)
+    page.get_by_role("button", name="Keep this moment").click()
+    page.get_by_role("button", name="Keep it as a model").click()
+    page.get_by_role("button", name="Open it in Explore").click()
+    wait_for_loupe(page)
+    explore(page, classes)
+
+
+def train(page):
+    """One epoch of the quickest network."""
     preset = page.get_by_role("combobox", name=re.compile("Preset"))
     preset.fill("dense-512")
-    preset.press("Enter")  # the quickest of them to train
+    preset.press("Enter")
     settle(page)
     expect(preset).to_have_value("dense-512")
     epochs = page.get_by_label("Epochs", exact=True)
@@ -87,21 +104,6 @@ def test_from_colour_pictures_in_folders_to_a_map_that_can_be_explored(open_dial
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Done: the one epoch.").wait_for(timeout=WAIT)
     settle(page)
-    page.get_by_role("button", name="Keep this moment").click()
-    page.get_by_role("button", name="Keep it as a model").click()
-    page.get_by_role("button", name="Open it in Explore").click()
-    wait_for_loupe(page)
-    explore(page, classes)
-
-
-def test_a_grey_array_s_map_can_be_explored(open_dialog, server, folders, monkeypatch):
-    page, classes = open_dialog(), ("bar", "<b>disc</b> **$x$**", "pole")
-    bring(page, "blobs.npz", grey_npz(), "120 images, 3 classes", classes)
-    monkeypatch.setenv("VAE_OWN_DIR", str(folders["VAE_OWN_DIR"]))
-    write_own_model(folders["VAE_CHECKPOINT_DIR"] / "grey.safetensors", "own:blobs", "conv-strided")
-    page.goto(f"{server}/?model=grey")
-    wait_for_loupe(page)
-    explore(page, classes)
 
 
 def explore(page, classes):
