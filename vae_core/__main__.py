@@ -18,6 +18,7 @@ from vae_core.config import MAX_SEED, Kind, Likelihood, Schedule
 from vae_core.errors import ConfigError, VaeCoreError
 from vae_core.models.presets import PRESETS
 
+MODELS = "checkpoints"  # the folder that is meant if none is named
 MAX_DIGITS = 20  # of a number on the command line
 
 
@@ -45,7 +46,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from vae_core import commands, commands_train
+    from vae_core import commands, commands_anomaly, commands_evaluate, commands_train
 
     parser = argparse.ArgumentParser(prog="python -m vae_core", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -92,8 +93,13 @@ def build_parser() -> argparse.ArgumentParser:
         run.add_argument("--nice", type=_whole(0, 19), default=0, help="let others go first")
         run.add_argument("--queued", action="store_true", help=argparse.SUPPRESS)
 
-    evaluate = verb("evaluate", commands.evaluate, "score a checkpoint on held-out images")
-    evaluate.add_argument("checkpoint")
+    evaluate = verb("evaluate", commands_evaluate.evaluate, "score checkpoints on held-out images")
+    evaluate.add_argument(
+        "checkpoints", nargs="*", default=[MODELS], metavar="CHECKPOINT",
+        help=f"or a folder; default: {MODELS}",
+    )  # fmt: skip
+    evaluate.add_argument("--all", action="store_true", help="every figure, kept for the next time")
+    evaluate.add_argument("--fresh", action="store_true", help="with --all: whatever is kept")
     evaluate.add_argument("--dataset", help="default: the one it was trained on")
     evaluate.add_argument("--binarize", action="store_true", help="score black-or-white pixels")
     evaluate.add_argument(
@@ -101,6 +107,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--seed", type=_whole(0, MAX_SEED), default=0)
     _add_download(evaluate)
+
+    anomaly = verb("anomaly", commands_anomaly.anomaly, "test anomaly scores, class by class")
+    anomaly.add_argument("protocol", choices=("one-class", "leave-one-out"))
+    anomaly.add_argument("--preset", default="dense-256", help=", ".join(PRESETS))
+    anomaly.add_argument("--kind", default="vae", choices=get_args(Kind))
+    anomaly.add_argument("--dataset", default="mnist")
+    anomaly.add_argument("--latent-dim", type=int, default=2)
+    anomaly.add_argument("--epochs", type=int, help="default: the preset's")
+    anomaly.add_argument("--images", type=_whole(1, 2**30), help="to learn from; default: all")
+    anomaly.add_argument("--seeds", type=_whole(1, 100), default=1, help="models for each class")
+    anomaly.add_argument("--out", help="folder to keep the result in")
+    _add_download(anomaly)
 
     encode = verb("encode", commands.encode_images, "encode a data set into an .npz file")
     encode.add_argument("checkpoint")
@@ -116,7 +134,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_output(decode, ".png")
 
     listing = verb("list", commands.list_models, "describe the checkpoints of a folder")
-    listing.add_argument("folder", nargs="?", default="checkpoints")
+    listing.add_argument("folder", nargs="?", default=MODELS)
     return parser
 
 

@@ -1,15 +1,13 @@
 """What a checkpoint says about itself, and whether that can be believed.
 
-A `.safetensors` file starts with the length of a JSON header; the header lists the tensors and
-holds one entry of ours, `vae_core`. Everything here looks at the header alone: nothing is
-allocated by its word before it has been compared with the model it describes.
+The header of its file (see `tensor_file`) has one entry of ours, `vae_core`. Everything here looks
+at the header alone: nothing is allocated by its word before it has been compared with the model it
+describes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,15 +20,11 @@ from vae_core import strict_json
 from vae_core.config import ModelConfig, TrainConfig, quote
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.models.autoencoder import AutoEncoder
+from vae_core.tensor_file import NO_CHECKSUM, SHA256, n_rows, require_layout
 
 SCHEMA = 1
-SUFFIX = ".safetensors"
-MAX_HEADER_BYTES = 2**20
-NO_CHECKSUM = "0" * 64  # stands where the checksum will be while it is computed
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 TENSOR_TYPES = {"float32": "F32", "float16": "F16"}  # in the header's words
-SHA256 = re.compile("[0-9a-f]{64}")
-PICKLE_STARTS = (b"\x80", b"PK\x03\x04")  # a bare pickle, and torch's zip of pickles
 ENTRIES = {
     "schema", "model", "training", "dataset", "history", "metrics", "versions", "dtype", "sha256",
 }  # fmt: skip
@@ -109,21 +103,6 @@ def describe(
     )
 
 
-def header_length(start: bytes, path: Path) -> int:
-    """Bytes of the header, from the first eight bytes of the file."""
-    if not start:
-        raise CheckpointError(f"{path.name} is empty.")
-    length = int.from_bytes(start, "little")
-    if len(start) == 8 and 2 <= length <= MAX_HEADER_BYTES:
-        return length
-    if start.startswith(PICKLE_STARTS):
-        raise CheckpointError(
-            f"{path.name} is a pickle, which could run any program, so it is not opened; "
-            f"this app reads {SUFFIX} files."
-        )
-    raise CheckpointError(f"{path.name} is not a {SUFFIX} file.")
-
-
 def parse_header(raw: bytes, path: Path) -> tuple[dict[str, Any], Header]:
     """The tensors' layout and the record, from the header's bytes."""
     try:
@@ -173,38 +152,14 @@ def _to_header(entry: Mapping[str, Any]) -> Header:
     )
 
 
-def verify_checksum(data: bytes, checksum: str, path: Path) -> None:
-    """Compare with the hash of the file as it was before the checksum was put in."""
-    blank = data.replace(checksum.encode(), NO_CHECKSUM.encode(), 1)
-    if hashlib.sha256(blank).hexdigest() != checksum:
-        raise CheckpointError(
-            f"{path.name} is damaged: its checksum does not match its content. "
-            "Copy or train it again."
-        )
-
-
 def verify_layout(layout: Mapping[str, Any], header: Header, path: Path) -> None:
     """Compare names, shapes and types with the model's own, before anything is allocated."""
     with torch.device("meta"):
         model = AutoEncoder(header.config)
     weight_type = TENSOR_TYPES[header.dtype]
     expected = {f"model.{k}": (weight_type, list(v.shape)) for k, v in model.state_dict().items()}
-    found = {
-        name: (item.get("dtype"), item.get("shape")) if isinstance(item, dict) else (None, None)
-        for name, item in layout.items()
-    }
-    shape = found.get("latents.mu", (None, None))[1]
-    n_images = shape[0] if isinstance(shape, list) and shape else 0
-    codes = ("F32", [n_images, header.config.latent_dim])
-    expected |= {"latents.mu": codes, "latents.labels": ("I32", [n_images])}
+    codes = ("F32", [n_rows(layout, "latents.mu"), header.config.latent_dim])
+    expected |= {"latents.mu": codes, "latents.labels": ("I32", codes[1][:1])}
     if header.config.kind == "vae":
         expected["latents.logvar"] = codes
-    for name in sorted(set(expected) ^ set(found)):
-        state = "lacks" if name in expected else "has an unknown"
-        raise CheckpointError(f"{path.name} {state} tensor {name[:80]!r}.")
-    for name, wanted in expected.items():
-        if found[name] != wanted:
-            raise CheckpointError(
-                f"{path.name}: tensor {name} should be {wanted[0]} of shape {wanted[1]}, "
-                f"but is {found[name][0]} of shape {found[name][1]}."
-            )
+    require_layout(layout, expected, path)

@@ -8,29 +8,20 @@ ever unpickled, and every check is made before a weight is used.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
-from safetensors.torch import load as parse_tensors
-from safetensors.torch import save as serialize_tensors
-from torch import Tensor
 
 from vae_core.checkpoint_header import (
     DTYPES,
-    NO_CHECKSUM,
-    SUFFIX,
     DatasetInfo,
     Header,
     describe,
-    header_length,
     parse_header,
-    verify_checksum,
     verify_layout,
 )
 from vae_core.config import ModelConfig, TrainConfig
@@ -38,6 +29,15 @@ from vae_core.encoding import LatentSet
 from vae_core.errors import CheckpointError
 from vae_core.files import write_atomically
 from vae_core.models.autoencoder import AutoEncoder, blank_model
+from vae_core.tensor_file import (
+    NO_CHECKSUM,
+    SUFFIX,
+    header_length,
+    parse,
+    require_finite,
+    sealed,
+    verify_checksum,
+)
 
 MAX_BYTES = 64 * 2**20
 
@@ -119,23 +119,21 @@ def save_checkpoint(
     tensors |= {"latents.mu": latents.mu, "latents.labels": latents.labels.int()}
     if latents.logvar is not None:
         tensors["latents.logvar"] = latents.logvar
-    _require_finite(tensors, "The model")
+    require_finite(tensors, "The model")
     try:
         description = describe(model.config, training, dataset, history, metrics, dtype)
     except ValueError as err:
         raise CheckpointError(f"The history or metrics cannot be kept as JSON: {err}.") from err
     if description.count(NO_CHECKSUM) != 1:
         raise CheckpointError(f"{NO_CHECKSUM} cannot be part of a description.")
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    data = serialize_tensors(contiguous, {"vae_core": description})
+    data = sealed(tensors, "vae_core", description)
     if len(data) > MAX_BYTES:
         raise CheckpointError(
             f"The model with its {len(latents)} codes would be {len(data)} bytes long; at most "
             f"{MAX_BYTES} are read."
         )
-    checksum = hashlib.sha256(data).hexdigest()
     try:
-        write_atomically(Path(path), data.replace(NO_CHECKSUM.encode(), checksum.encode(), 1))
+        write_atomically(Path(path), data)
     except OSError as err:
         raise CheckpointError(f"Cannot write {path}: {err.strerror}.") from err
 
@@ -169,11 +167,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     layout, header = parse_header(data[8 : 8 + length], path)
     verify_checksum(data, header.sha256, path)
     verify_layout(layout, header, path)
-    try:
-        tensors = parse_tensors(data)
-    except (safetensors.SafetensorError, ValueError, KeyError) as err:
-        raise CheckpointError(f"{path.name} is damaged: its tensors cannot be read.") from err
-    _require_finite(tensors, path.name)
+    tensors = parse(data, path)
     model = blank_model(header.config)
     model.load_state_dict(
         {k.removeprefix("model."): v.float() for k, v in tensors.items() if k[:6] == "model."}
@@ -208,9 +202,3 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as err:  # ValueError: a name with a null character
         raise CheckpointError(f"Cannot read {path}: {getattr(err, 'strerror', err)}.") from err
-
-
-def _require_finite(tensors: Mapping[str, Tensor], what: str) -> None:
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{what} has undefined or infinite numbers in {name}.")

@@ -12,27 +12,15 @@ import numpy as np
 from PIL import Image
 
 from vae_core import checkpoints
-from vae_core.checkpoint_header import SUFFIX
 from vae_core.data import ImageSet, download, is_downloadable, load_images
 from vae_core.decoding import decode
 from vae_core.encoding import encode
 from vae_core.errors import CheckpointError, ConfigError, DataError, RunError
 from vae_core.files import write_atomically
-from vae_core.metrics.summary import summarize
 from vae_core.runs import Run, list_runs
+from vae_core.tensor_file import SUFFIX
 
 Result = dict[str, Any]
-
-
-def evaluate(args: argparse.Namespace) -> Generator[Result, None, None]:
-    """Score a checkpoint on held-out images."""
-    checkpoint = checkpoints.load_checkpoint(args.checkpoint)
-    images, held_out = load_splits(args.dataset or checkpoint.dataset.name, args)
-    scores = summarize(
-        checkpoint.model, held_out, images,
-        seed=args.seed, draws=args.draws, binarize=args.binarize,
-    )  # fmt: skip
-    yield {"checkpoint": str(args.checkpoint), "dataset": held_out.name, **scores}
 
 
 def encode_images(args: argparse.Namespace) -> Generator[Result, None, None]:

@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from vae_core import checkpoints
-from vae_core.checkpoint_header import SUFFIX, DatasetInfo
+from vae_core.checkpoint_header import DatasetInfo
 from vae_core.commands import Result, load_splits, new_checkpoint
 from vae_core.config import CHANNELS, MIN_SIDE, ModelConfig, TrainConfig
 from vae_core.data import ImageSet, load_images
@@ -22,10 +22,11 @@ from vae_core.devices import pick_device, use_threads
 from vae_core.distributed import join, leave
 from vae_core.encoding import encode
 from vae_core.errors import ConfigError, RunError, TrainingInterruptedError
-from vae_core.metrics.summary import summarize
+from vae_core.evaluation.summary import summarize
 from vae_core.models import AutoEncoder, build_model, model_config, train_config
 from vae_core.runs import Run, RunConfig, seconds_per_epoch, submit, work
 from vae_core.runs.records import RESUMABLE, WAITING
+from vae_core.tensor_file import SUFFIX
 from vae_core.training import EpochEnd, fit
 
 SMALLEST_IMAGE = (CHANNELS[0], MIN_SIDE, MIN_SIDE)  # stands for one not yet loaded

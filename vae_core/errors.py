@@ -7,7 +7,8 @@
     ├── CheckpointError            a model file cannot be read, or must not be trusted
     ├── TrainingDivergedError      the loss stopped being a finite number
     ├── TrainingInterruptedError   the user stopped training; what was learnt is kept
-    └── RunError                   a training run cannot be started, watched or changed
+    ├── RunError                   a training run cannot be started, watched or changed
+    └── ResultsError               measured figures cannot be kept
 
 Every message is one sentence or two: what is wrong, where, what was expected, what to do.
 """
@@ -50,3 +51,7 @@ class TrainingInterruptedError(VaeCoreError):
 
 class RunError(VaeCoreError):
     """A training run cannot be started, read or changed."""
+
+
+class ResultsError(VaeCoreError):
+    """Measured figures cannot be kept where they should be."""

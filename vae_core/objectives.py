@@ -7,7 +7,7 @@ beta = pixels / D in disguise.) Averages over images are left to the caller.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -23,6 +23,15 @@ class Terms(NamedTuple):
     loss: Tensor
     reconstruction: Tensor
     kl: Tensor
+
+
+class Objective(Protocol):
+    """What `fit` minimises, the mean of `loss` over images: `negative_elbo` or one like it."""
+
+    def __call__(
+        self, model: AutoEncoder, x: Tensor, *, beta: float, free_bits: float, noise: Tensor
+    ) -> Terms:
+        """Terms of images `x`, shape (B, C, H, W), with posterior noise of shape (B, D)."""
 
 
 def reconstruction_nll(model: AutoEncoder, logits: Tensor, x: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from vae_core.distributed import ALONE, World
 from vae_core.errors import ConfigError, TrainingDivergedError
 from vae_core.metrics.elbo import held_out_scores
 from vae_core.models.autoencoder import AutoEncoder
-from vae_core.objectives import Terms, negative_elbo
+from vae_core.objectives import Objective, Terms, negative_elbo
 
 STEP_EVENT_SECONDS = 0.25  # often enough for a progress bar and a prompt stop
 EARLY = (0.05, 0.1, 0.25, 0.5)  # of the first epoch, within which most of a map forms
@@ -95,6 +95,7 @@ def fit(
     optimizer: torch.optim.Adam | None = None,
     first_epoch: int = 1,
     world: World = ALONE,
+    objective: Objective = negative_elbo,
 ) -> Iterator[Event]:
     """Train `model` in place, yielding events; closing the iterator stops training.
 
@@ -110,10 +111,10 @@ def fit(
         optimizer: From `make_optimizer`, to go on with; default: a new one.
         first_epoch: The epoch to begin with.
         world: The processes that train together, each with the same arguments.
+        objective: What is minimised; events are in its unit.
 
     Raises:
-        ConfigError: The model is an adapted module, or several processes cannot share free bits,
-            which belong to a whole batch.
+        ConfigError: An adapted module; or free bits in several processes, which need a whole batch.
         TrainingDivergedError: The loss is no longer finite.
     """
     model.require_own_networks()
@@ -122,12 +123,12 @@ def fit(
     pixels = images.images.to(model.device)
     if optimizer is None:
         optimizer = make_optimizer(model, config)
-    objective = world.wrap(_Objective(model, config.free_bits))
+    minimised = world.wrap(_Objective(model, config.free_bits, objective))
     for epoch in range(first_epoch, config.epochs + 1):
         model.train()
         try:
             epoch_end = yield from _epoch(
-                objective, pixels, model.config.latent_dim, config, optimizer, epoch, world
+                minimised, pixels, model.config.latent_dim, config, optimizer, epoch, world
             )
         finally:
             model.eval()
@@ -146,12 +147,12 @@ def make_optimizer(model: AutoEncoder, config: TrainConfig) -> torch.optim.Adam:
 class _Objective(nn.Module):
     """The objective as a module, since DDP watches calls of one."""
 
-    def __init__(self, model: AutoEncoder, free_bits: float) -> None:
+    def __init__(self, model: AutoEncoder, free_bits: float, terms: Objective) -> None:
         super().__init__()
-        self.model, self.free_bits = model, free_bits
+        self.model, self.free_bits, self.terms = model, free_bits, terms
 
     def forward(self, x: Tensor, noise: Tensor, beta: float) -> Terms:
-        return negative_elbo(self.model, x, beta=beta, free_bits=self.free_bits, noise=noise)
+        return self.terms(self.model, x, beta=beta, free_bits=self.free_bits, noise=noise)
 
 
 def _epoch(

@@ -23,12 +23,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as serialize_tensors
 
 from vae_core import strict_json
-from vae_core.checkpoint_header import (
-    MAX_HEADER_BYTES,
-    NO_CHECKSUM,
-    DatasetInfo,
-    Header,
-)
+from vae_core.checkpoint_header import DatasetInfo, Header
 from vae_core.checkpoints import (
     MAX_BYTES,
     list_checkpoints,
@@ -42,6 +37,7 @@ from vae_core.data import ImageSet
 from vae_core.encoding import LatentSet, encode
 from vae_core.errors import CheckpointError
 from vae_core.models import PRESETS, AutoEncoder, build_model, model_config
+from vae_core.tensor_file import MAX_HEADER_BYTES, NO_CHECKSUM
 
 DOUBLE = torch.float64
 CONFIG = ModelConfig((1, 8, 8), latent_dim=2, hidden=(2,))

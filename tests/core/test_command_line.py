@@ -248,9 +248,7 @@ def test_a_processor_that_is_not_there_is_said_to_be(device: str, run: Run, out:
     assert device in outcome.error
 
 
-@pytest.mark.parametrize(
-    "args", [[], ["fly"], ["train"], ["train", "--out"], ["evaluate"]], ids=str
-)
+@pytest.mark.parametrize("args", [[], ["fly"], ["train"], ["train", "--out"], ["encode"]], ids=str)
 def test_wrong_usage_ends_with_status_2(args: list[str], run: Run) -> None:
     assert run(*args).status == 2
 

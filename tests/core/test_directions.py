@@ -3,19 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
 
 from tests.core.test_attributes import N, planted
 from vae_core.encoding import LatentSet
-from vae_core.metrics.directions import auc, reliability, transfer, transfer_between_classes
+from vae_core.metrics.directions import reliability, transfer, transfer_between_classes
 from vae_core.metrics.support import Neighbourhood
-
-
-def test_auc_is_that_of_scikit_learn():
-    generator = np.random.default_rng(0)
-    higher, lower = generator.integers(2, 9, 50), generator.integers(0, 7, 70)  # with ties
-    wanted = roc_auc_score([1] * 50 + [0] * 70, np.concatenate([higher, lower]))
-    assert auc(higher, lower) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("n_dims", [1, 8])

@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 import torch
 from sklearn.manifold import trustworthiness
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from vae_core.config import Kind, Likelihood, ModelConfig
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import LatentSet, encode
+from vae_core.errors import ConfigError
+from vae_core.evaluation.summary import summarize
 from vae_core.metrics import elbo as elbo_module
-from vae_core.metrics.elbo import BITS_STREAM, elbo
+from vae_core.metrics.bits import BITS_STREAM
+from vae_core.metrics.elbo import elbo
 from vae_core.metrics.latent import active_units
-from vae_core.metrics.maps import map_quality
-from vae_core.metrics.summary import summarize
+from vae_core.metrics.maps import map_quality, preservation
 from vae_core.models import AutoEncoder, build_model
 from vae_core.objectives import reconstruction_nll
 
@@ -196,20 +198,79 @@ def test_trust_equals_that_of_scikit_learn(images: ImageSet) -> None:
     pixels = images.images.flatten(1).numpy().astype(float)
     expected = trustworthiness(pixels, mu.numpy(), n_neighbors=15)
     other = trustworthiness(mu.numpy(), pixels, n_neighbors=15)
-    found = map_quality(latents, latents, images).trustworthiness
-    assert found == pytest.approx(expected, abs=1e-6)
+    found = map_quality(latents, latents, images)
+    assert found.trustworthiness == pytest.approx(expected, abs=1e-6)
+    assert found.continuity == pytest.approx(other, abs=1e-6)
     assert abs(other - expected) > 1e-3
+
+
+@pytest.mark.parametrize("n_dims", [2, 40])
+@pytest.mark.parametrize("k", [1, 7, 15])
+def test_trust_and_continuity_are_one_score_in_two_directions(k: int, n_dims: int) -> None:
+    """Of more points than are compared at a time."""
+    rng = np.random.default_rng(0)
+    original = rng.normal(size=(600, 30))
+    codes = np.concatenate([original, rng.normal(size=(600, 30))], axis=1)[:, -n_dims:]
+    found = preservation(original, codes, k)
+    assert found.trustworthiness == pytest.approx(trustworthiness(original, codes, n_neighbors=k))
+    assert found.continuity == pytest.approx(trustworthiness(codes, original, n_neighbors=k))
+    backwards = preservation(codes, original, k)
+    assert backwards.trustworthiness == pytest.approx(found.continuity)
+    assert backwards.neighbour_recall == found.neighbour_recall
+
+
+def test_recall_counts_the_neighbours_that_both_spaces_share() -> None:
+    rng = np.random.default_rng(1)
+    original, codes = rng.normal(size=(80, 30)), rng.normal(size=(80, 2))
+    codes[:40] = original[:40, :2]
+    near = [
+        NearestNeighbors(n_neighbors=15).fit(points).kneighbors()[1] for points in (original, codes)
+    ]
+    shared = [len(set(a) & set(b)) / 15 for a, b in zip(*near, strict=True)]
+    assert preservation(original, codes).neighbour_recall == pytest.approx(np.mean(shared))
+
+
+@pytest.mark.parametrize("n_places", [1, 2])
+def test_codes_that_are_all_alike_score_by_chance(n_places: int) -> None:
+    rng = np.random.default_rng(0)
+    pixels, codes = rng.normal(size=(600, 30)), rng.integers(n_places, size=(600, 2)).astype(float)
+    found = preservation(pixels, codes)
+    assert found.continuity == pytest.approx(0.5, abs=0.03)
+    assert found.trustworthiness == pytest.approx(0.5, abs=0.1)
+    assert found.neighbour_recall < 0.1
+
+
+def test_a_map_that_says_nothing_recalls_neighbours_by_chance() -> None:
+    rng = np.random.default_rng(2)
+    found = preservation(rng.normal(size=(1000, 30)), rng.normal(size=(1000, 2)))
+    assert found.neighbour_recall == pytest.approx(15 / 999, rel=0.2)
+    assert found.trustworthiness == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("original", "codes", "message"),
+    [
+        (np.zeros((30, 4)), np.zeros((30, 2)), "more than 30 points .* not for 30 and 30"),
+        (np.zeros((40, 4)), np.zeros((39, 2)), "not for 40 and 39"),
+        (np.full((40, 4), np.nan), np.zeros((40, 2)), "Only finite pixels and codes"),
+    ],
+)
+def test_what_cannot_be_compared_is_told_in_a_sentence(original, codes, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        preservation(original, codes)
 
 
 def test_the_pixels_themselves_are_a_trusted_map(images: ImageSet) -> None:
     pixels = LatentSet(images.images.flatten(1).float(), None, images.labels)
-    assert map_quality(pixels, pixels, images).trustworthiness == pytest.approx(1)
+    found = map_quality(pixels, pixels, images)
+    assert (found.trustworthiness, found.continuity, found.neighbour_recall) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("n_images", [None, 1, 30])
 def test_without_enough_images_there_is_no_trust(n_images: int | None, images: ImageSet) -> None:
     few = None if n_images is None else images.subset(range(n_images))
-    assert map_quality(clusters(48, 0), clusters(n_images or 9, 1), few).trustworthiness is None
+    found = map_quality(clusters(48, 0), clusters(n_images or 9, 1), few)
+    assert (found.trustworthiness, found.continuity, found.neighbour_recall) == (None,) * 3
 
 
 def test_few_training_codes_are_all_neighbours() -> None:

@@ -11,12 +11,15 @@ import http.client
 import math
 import socket
 import threading
+import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Literal
 
 import numpy as np
@@ -164,20 +167,25 @@ def download_idx(name: str, root: Path) -> None:
 
 def _any_answers(urls: list[str]) -> bool:
     """Whether one of `urls` answers within NETWORK_TIMEOUT, name lookup included."""
-    answered = threading.Event()
+    answers: SimpleQueue[bool] = SimpleQueue()
 
     def knock(url: str) -> None:
+        is_there = False
         # A refusal is an answer: the file itself may still be there.
         with suppress(OSError, http.client.HTTPException):
             try:
                 urllib.request.urlopen(url, timeout=NETWORK_TIMEOUT).close()
             except urllib.request.HTTPError as refusal:
                 refusal.close()
-            answered.set()
+            is_there = True
+        answers.put(is_there)
 
     for url in urls:
         threading.Thread(target=knock, args=(url,), daemon=True).start()
-    return answered.wait(NETWORK_TIMEOUT)
+    deadline = time.monotonic() + NETWORK_TIMEOUT
+    with suppress(Empty):
+        return any(answers.get(timeout=max(0.0, deadline - time.monotonic())) for _ in urls)
+    return False
 
 
 @contextmanager
@@ -193,12 +201,19 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 def load_digits(split: Split) -> ImageSet:
     """scikit-learn's 1,797 real handwritten digits, 8x8, no download; one fifth is held out."""
-    from sklearn.datasets import load_digits as sklearn_digits
-
     from vae_core.data.split import held_out_mask
+
+    images = _digits()
+    chosen = held_out_mask(images.labels) == (split == "test")
+    return images.subset(chosen.nonzero().flatten())
+
+
+@cache
+def _digits() -> ImageSet:
+    """All of them; reading the text file takes as long as drawing a page."""
+    from sklearn.datasets import load_digits as sklearn_digits
 
     bunch = sklearn_digits()
     labels = torch.from_numpy(bunch.target).long()
     images = torch.from_numpy((bunch.images * (255 / 16)).round().astype("uint8")).unsqueeze(1)
-    chosen = held_out_mask(labels) == (split == "test")
-    return ImageSet(images[chosen], labels[chosen], tuple("0123456789"), "digits")
+    return ImageSet(images, labels, tuple("0123456789"), "digits")

@@ -11,6 +11,7 @@ from vae_core.data import ImageSet, to_unit
 from vae_core.errors import ConfigError
 
 NEVER = 1e-3  # a pixel that is never lit would cost infinitely much once it is
+BATCH = 1000  # images at once
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,22 @@ def reconstruction_bounds(images: ImageSet, mean_image: Tensor) -> Reconstructio
             f"The images are of shape {images.image_shape}, the mean image of "
             f"{tuple(mean_image.shape)}."
         )
-    floor, total = 0.0, torch.zeros_like(mean_image, dtype=torch.float64)
-    for batch in images.images.split(1000):
-        x = to_unit(batch).double()
-        floor += float((torch.special.entr(x) + torch.special.entr(1 - x)).sum())
-        total += x.sum(0)
+    total = torch.zeros_like(mean_image, dtype=torch.float64)
+    for batch in images.images.split(BATCH):
+        total += to_unit(batch).double().sum(0)
     p = mean_image.double().clamp(NEVER, 1 - NEVER)
     lit = total / len(images)
     cost = -(lit * torch.log(p) + (1 - lit) * torch.log1p(-p)).sum()
-    return ReconstructionBounds(floor / len(images), float(cost))
+    return ReconstructionBounds(float(pixel_entropy(images).mean()), float(cost))
+
+
+def pixel_entropy(images: ImageSet) -> Tensor:
+    """Entropy of each image's grey levels as probabilities, in nats, float64, shape (N,).
+
+    What a Bernoulli reconstruction of it costs at least; 0 for one in black and white.
+    """
+    found = []
+    for batch in images.images.split(BATCH):
+        x = to_unit(batch).double()
+        found.append((torch.special.entr(x) + torch.special.entr(1 - x)).flatten(1).sum(1))
+    return torch.cat(found)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from vae_core.attributes import codes_of
 from vae_core.encoding import LatentSet
+from vae_core.metrics.anomaly import auroc
 from vae_core.metrics.maps import NEIGHBOURS
 from vae_core.metrics.support import Neighbourhood
 
@@ -89,16 +90,7 @@ def _halves(
         second.append(mixed[len(mixed) // 2 :])
     a, b = (half[0].mean(0) - half[1].mean(0) for half in (first, second))
     cosine = float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-300))
-    return cosine, auc(second[0] @ a, second[1] @ a)
-
-
-def auc(higher: npt.ArrayLike, lower: npt.ArrayLike) -> float:
-    """How often one of the `higher` numbers is above one of the `lower`; a tie is half, 0 to 1."""
-    from scipy.stats import rankdata  # a second to import; scikit-learn's takes several
-
-    above, below = np.asarray(higher, dtype=np.float64), np.asarray(lower, dtype=np.float64)
-    ranks = rankdata(np.concatenate([above, below]))[: len(above)]
-    return float((ranks.sum() / len(above) - (len(above) + 1) / 2) / len(below))
+    return cosine, auroc(second[1] @ a, second[0] @ a)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import require_shape
+from vae_core.metrics.bits import binarized
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import kl_per_dim, reconstruction_nll
 
-BITS_STREAM = 0x5DEECE66D
 BATCH = 1000  # images at once; bounds memory, does not change the result
 
 
@@ -74,12 +74,11 @@ def elbo(
     """
     require_shape(model, images)
     generator = torch.Generator(model.device).manual_seed(seed)
-    bits = torch.Generator(model.device).manual_seed(seed ^ BITS_STREAM)  # not the noise's draws
+    if binarize:
+        images = binarized(images, seed)
     reconstructions, kls = [], []
     for batch in images.images.split(BATCH):
         x = to_unit(batch.to(model.device))
-        if binarize:
-            x = torch.bernoulli(x, generator=bits)
         posterior = model.encode(x)
         total = torch.zeros(len(x), device=model.device)
         for _ in range(draws):

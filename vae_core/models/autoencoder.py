@@ -117,13 +117,13 @@ def initialize(model: AutoEncoder, *, seed: int, mean_image: Tensor | None = Non
     return model
 
 
-def blank_model(config: ModelConfig) -> AutoEncoder:
+def blank_model(config: ModelConfig, network: type[AutoEncoder] = AutoEncoder) -> AutoEncoder:
     """A model whose weights are allocated but undefined; costs no random draws.
 
     It is in evaluation mode, as is every model here but while `fit` trains it.
     """
     with torch.device("meta"):
-        model = AutoEncoder(config)
+        model = network(config)
     # Not `to_empty`, which imports a symbolic algebra package to do this: 0.7 s.
     allocated = {
         k: torch.empty(v.shape, dtype=v.dtype, device="cpu") for k, v in model.state_dict().items()

@@ -21,16 +21,23 @@ class Linear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """Features (B, in_features) to (B, out_features)."""
-        if not self._gains(input):
+        if torch.is_grad_enabled() and not self.training:
             return super().forward(input)
-        return F.linear(input.to_mkldnn(), self.weight, self.bias).to_dense()
+        return product(input, self.weight, self.bias)
 
-    def _gains(self, x: Tensor) -> bool:
-        return (
-            (self.training or not torch.is_grad_enabled())
-            and min(len(x), self.in_features, self.out_features) >= FEW
-            and x.device.type == "cpu"
-            and self.weight.dtype == torch.float32
-            and torch.backends.cpu.get_cpu_capability() == "AVX512"
-            and torch.backends.mkldnn.is_available()
-        )
+
+def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`F.linear`, the same way: (B, K), (M, K) and (M,) to (B, M); not differentiable twice."""
+    if not _gains(x, weight):
+        return F.linear(x, weight, bias)
+    return F.linear(x.to_mkldnn(), weight, bias).to_dense()
+
+
+def _gains(x: Tensor, weight: Tensor) -> bool:
+    return (
+        min(len(x), *weight.shape) >= FEW
+        and x.device.type == "cpu"
+        and weight.dtype == torch.float32
+        and torch.backends.cpu.get_cpu_capability() == "AVX512"
+        and torch.backends.mkldnn.is_available()
+    )
