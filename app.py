@@ -33,8 +33,10 @@ interpolate = st.Page("pages/interpolate.py", title="Interpolate", icon=":materi
 arithmetic = st.Page("pages/arithmetic.py", title="Arithmetic", icon=":material/calculate:")
 draw = st.Page("pages/draw.py", title="Draw", icon=":material/draw:")
 compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
+measure = st.Page("pages/measure.py", title="Measure", icon=":material/monitoring:")
 train = st.Page("pages/train.py", title="Train", icon=":material/model_training:")
-pages = [start, explore, generate, interpolate, arithmetic, draw, compare, train]
+learn = st.Page("pages/learn.py", title="Learn", icon=":material/school:")
+pages = [start, explore, generate, interpolate, arithmetic, draw, compare, measure, train, learn]
 page = st.navigation(pages, position="top")
 if resume := st.session_state.pop("resume", None):
     st.switch_page(resume, query_params=st.session_state.pop("resume_query", {}))

@@ -68,6 +68,15 @@ def follow(entry: Entry) -> None:
         history.forget()
 
 
+def titles(entries: list[Entry]) -> dict[str, str]:
+    """What each model is called, by its name: no two of the same images read the same."""
+    found: dict[str, str] = {}
+    for dataset in dict.fromkeys(e.header.dataset.name for e in entries):
+        own = [e for e in entries if e.header.dataset.name == dataset]
+        found |= distinct({e.name: e.title for e in own})
+    return found
+
+
 def choose(entries: list[Entry], entry: Entry, page: str, on_choice: Callable[[str], None]) -> None:
     """Data set and model pickers, keys "{page}_dataset" and "{page}_model".
 
@@ -96,7 +105,7 @@ def choose(entries: list[Entry], entry: Entry, page: str, on_choice: Callable[[s
     )  # fmt: skip
     st.selectbox(
         "Model", [e.name for e in offered],
-        format_func=distinct({e.name: e.title for e in offered}).__getitem__,
+        format_func=titles(offered).__getitem__,
         key=f"{page}_model", on_change=choice,
         args=(f"{page}_model", {e.name: e for e in offered}), width=300,
     )  # fmt: skip

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ui.catalogue import checkpoint_dir
 from vae_core import load_checkpoint
-from vae_core.checkpoint_header import SUFFIX
 from vae_core.errors import CheckpointError
 from vae_core.files import require_space, write_atomically
+from vae_core.tensor_file import SUFFIX
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 MAX_MODELS = 200

@@ -18,6 +18,7 @@ from vae_core.metrics.maps import NEIGHBOURS
 from vae_core.metrics.support import Where
 
 ALL = 99.5  # per cent, from which a share would be rounded to all
+DRAWS = 4  # of an image's code, for its reconstruction
 FAR = 3.0  # sigmas: a round trip that ends further away ends somewhere else
 BADGES: dict[Where, str] = {
     "inside": "Inside the data",
@@ -70,7 +71,7 @@ def facts_of(exhibit: Exhibit, point: Point) -> Facts:
     reconstruction = kl = None
     source = cache.images(loaded.dataset, point.split) if point.is_image else None
     if source is not None:
-        parts = elbo(model, source.subset([point.number]))
+        parts = elbo(model, source.subset([point.number]), draws=DRAWS)
         reconstruction = _number(parts.reconstruction)
         kl = _number(parts.kl) if model.config.kind == "vae" else None
     return Facts(
@@ -134,7 +135,9 @@ def in_numbers(facts: Facts) -> list[tuple[str, str]]:
         ("Encoded again", trip),
     ]
     if facts.reconstruction is not None:
-        rows.append(("Reconstruction", f"{facts.reconstruction:.1f} nats"))
+        # A plain autoencoder has one code for an image, and nothing to draw.
+        drawn = "" if facts.kl is None else f", mean over {DRAWS} draws of the code"
+        rows.append(("Reconstruction", f"{facts.reconstruction:.1f} nats{drawn}"))
     if facts.kl is not None:
         rows.append(("KL from the prior", f"{facts.kl:.1f} nats"))
     if facts.prior is not None:

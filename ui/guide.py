@@ -46,9 +46,22 @@ TERMS = {
 """,
 }
 
+# Of the page Learn, the lesson behind each other page: its key and its title. They are written
+# here again, since lessons take a while to import.
+LESSONS = {
+    "explore": ("autoencoder", "What an autoencoder is"),
+    "generate": ("holes", "Why some maps have holes"),
+    "interpolate": ("between", "Between two pictures"),
+    "arithmetic": ("honest", "Reading a map honestly"),
+    "draw": ("strange", "What does not belong?"),
+    "compare": ("beta", "What beta does"),
+    "measure": ("elbo", "The ELBO and its KL"),
+    "train": ("reparameterization", "The reparameterization trick"),
+}
+
 
 def explain(page: str, own: str = "", terms: Sequence[str] = tuple(TERMS)) -> None:
-    """A button that opens the guide, a line for each term.
+    """A button that opens the guide, a line for each term, and the way to the page's lesson.
 
     Args:
         page: Its name, for the key.
@@ -57,3 +70,9 @@ def explain(page: str, own: str = "", terms: Sequence[str] = tuple(TERMS)) -> No
     """
     with st.popover("How to read this", icon=":material/help:", key=f"{page}_guide"):
         st.markdown(own + "\n" + "".join(TERMS[term] for term in terms))
+        if page in LESSONS:
+            key, title = LESSONS[page]
+            st.page_link(
+                "pages/learn.py", label=f"A lesson to try it: {title}", icon=":material/school:",
+                query_params={"lesson": key},
+            )  # fmt: skip

@@ -13,7 +13,7 @@ from ui.exhibit import Exhibit, exhibit_of
 from ui.frame import Ranges
 from ui.keys import Look
 from ui.loupe import Pinned, loupe, pin
-from ui.view import DEFAULT_BATCH, View
+from ui.view import DEFAULT_BATCH, Colour, View
 
 HEIGHT = 440  # pixels
 
@@ -32,11 +32,13 @@ def dots(exhibit: Exhibit) -> str:
     return f"{count} held-out images"
 
 
-def draw(exhibit: Exhibit, chart: str, alt: str, height: int = HEIGHT) -> None:
+def draw(
+    exhibit: Exhibit, chart: str, alt: str, height: int = HEIGHT, colour: Colour = "class"
+) -> None:
     """The map, as a chart of this key; what moves over it comes in `attach`."""
     theme = st.context.theme.type or "light"
     figure = drawn.map_figure(
-        exhibit.batch_key, exhibit.map_key, Look("class", (), False, theme), None, height
+        exhibit.batch_key, exhibit.map_key, Look(colour, (), False, theme), None, height
     )
     st.plotly_chart(figure, key=chart, config=CONFIG, alt=alt)
 

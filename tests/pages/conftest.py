@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,17 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_digits_model(folder / f"digits-vae-{latent_dim}d.safetensors", latent_dim)
     write_digits_model(folder / "digits-ae-2d.safetensors", 2, kind="ae")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_read_once() -> Iterator[None]:
+    """An AppTest reads the metadata of every installed package: most of its time, each time."""
+    from streamlit.components.v2 import manifest_scanner
+
+    read = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", read)
+        yield
 
 
 @pytest.fixture(autouse=True)

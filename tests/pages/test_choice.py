@@ -5,7 +5,7 @@ import pytest
 from tests.pages.conftest import param, widget
 from ui.view import View
 
-PAGES = ["generate", "interpolate", "arithmetic", "draw"]
+PAGES = ["generate", "interpolate", "arithmetic", "draw", "measure"]
 
 
 def go(app, page, **params):

@@ -288,6 +288,20 @@ def test_a_code_can_be_typed_and_what_cannot_be_read_stays_with_a_sentence(open_
     assert not app.error
 
 
+def test_numbers_that_a_browser_sends_a_message_late_do_not_take_a_slider_back(open_page):
+    app = open_page(model="digits-vae-2d", show="code", z="0.5,0.25")
+    field = next(t for t in app.text_input if t.key == "generate_numbers")
+    earlier = field.value
+    slider(app, "z1").set_value(0.5).run()
+    slider(app, "z1").set_value(1.0).run()
+    once = param(app, "z")
+    slider(app, "z1").set_value(0.5).run()
+    assert param(app, "z") != once
+    next(t for t in app.text_input if t.key == "generate_numbers").set_value(earlier)
+    slider(app, "z1").set_value(1.0).run()
+    assert param(app, "z") == once
+
+
 @pytest.mark.parametrize("mode", ["samples", "map"])
 def test_a_click_on_a_map_of_many_codes_opens_the_one(open_page, mode):
     app = open_page(model="digits-vae-2d", show=mode)

@@ -25,11 +25,14 @@ def exhibit(request):
 
 
 @pytest.mark.parametrize("pinned", [{"place": (0.1, -1.3)}, {"image": 17}])
-def test_the_snippet_draws_the_same_picture_to_the_last_bit(exhibit, pinned):
+def test_the_snippet_draws_the_same_picture_to_the_last_bit(exhibit, pinned, tmp_path, monkeypatch):
     point = resolve(exhibit, View(**pinned))
     names = {}
+    monkeypatch.chdir(tmp_path)  # it keeps the picture in the folder it runs in
     exec(to_python(exhibit.entry, point), names)
     np.testing.assert_array_equal(names["image"].numpy(), point.decoded)
+    saved = np.asarray(Image.open(tmp_path / "decoded.png"))
+    np.testing.assert_allclose(saved / 255, point.decoded[0], atol=1 / 255)
 
 
 def test_the_table_holds_every_code_with_its_class(exhibit):

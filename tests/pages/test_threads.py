@@ -35,3 +35,11 @@ def test_a_rerun_starts_no_threads_of_its_own() -> None:
     command = [sys.executable, "-W", "ignore", "-c", COUNT]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["0"]
+
+
+def test_pandas_is_loaded_before_anything_is_drawn() -> None:
+    """Loaded later, by one visitor's thread, it is found half loaded by Plotly in another's."""
+    look = "import sys, ui; print(sys.modules['pandas'].Series.__name__)"
+    command = [sys.executable, "-W", "ignore", "-c", look]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["Series"]

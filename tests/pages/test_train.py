@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -688,6 +688,7 @@ EDGES = st.floats(-1e6, 1e6, allow_nan=False)
 
 
 @given(st.lists(st.tuples(EDGES, EDGES, EDGES, EDGES), min_size=1, max_size=5), EDGES)
+@example([(0.0, 0.0, 0.0, -5e-324)], 0.0)
 def test_ranges_hold_all_moments_and_are_square(corners, more):
     extents = [((min(a, b), max(a, b) + 1), (min(c, d), max(c, d) + 1)) for a, b, c, d in corners]
     (left, right), (bottom, top) = grown(extents, is_square=True)

@@ -7,9 +7,9 @@ import streamlit as st
 from ui.collection import add, name_of
 from ui.explore import controls
 from ui.literal import literal
-from vae_core.checkpoint_header import SUFFIX
 from vae_core.checkpoints import MAX_BYTES
 from vae_core.errors import CheckpointError
+from vae_core.tensor_file import SUFFIX
 
 _TOLD, _TURN = "explore_brought", "explore_brought_turn"
 

@@ -81,26 +81,35 @@ def show(exhibit: Exhibit, wish: Wish, z: tuple[float, ...]) -> None:
         with columns[position * len(columns) // len(dims)]:
             _slider(axes, z, dim)
     if n_dims <= MOST:
-        _numbers(z)
+        _numbers(wish, z)
     st.caption(
         "Sliders in spreads: 0 is the mean of the held-out images' codes, 1 their standard "
         "deviation along this dimension, which stands beside its name in latent units."
     )
 
 
-def _numbers(z: tuple[float, ...]) -> None:
+def _numbers(wish: Wish, z: tuple[float, ...]) -> None:
     """The code as text, to be changed; what cannot be read stays, with what is wrong with it."""
     problem = st.session_state.pop(PROBLEM, None)
     if problem is None:
         st.session_state["generate_numbers"] = ", ".join(f"{value:.6g}" for value in z)
     st.text_input(
-        "Type a code, latent units", key="generate_numbers", on_change=_on_numbers, args=(len(z),)
-    )
+        "Type a code, latent units", key="generate_numbers", on_change=_on_numbers,
+        args=(len(z), wish.z),
+    )  # fmt: skip
     if problem is not None:
         st.error(literal(problem))
 
 
-def _on_numbers(n_dims: int) -> None:
+def _on_numbers(n_dims: int, shown: tuple[float, ...]) -> None:
+    """Take what was typed, unless something else has just taken a code from the one shown.
+
+    A browser sends all fields at once. With quick presses on a slider it is a message behind: it
+    sends the numbers of an earlier code along, as if they had been typed, and the slider would go
+    back there.
+    """
+    if LINK.update().z != shown:
+        return
     try:
         take(read_code(st.session_state["generate_numbers"], n_dims))
     except ConfigError as err:

@@ -33,7 +33,7 @@ function createLoupe() {
   const [canvas, placeText, pointText] = frame.children;
   const context = canvas.getContext('2d');
   const loupe = { data: null, atlas: null, onView: null, frames: [] };
-  let pending = 0, last = null, image = null, viewTimer = 0, seenView = '';
+  let pending = 0, last = null, image = null, viewTimer = 0, seen = null;
 
   loupe.load = async (data) => {
     loupe.data = data;
@@ -138,13 +138,25 @@ function createLoupe() {
 
   const lift = () => { pressed = null; hide(); };
 
-  const viewOf = (chart) =>
-    JSON.stringify([chart._fullLayout.xaxis.range, chart._fullLayout.yaxis.range]);
-  // Only what a person does counts: a resized window or a changed figure has other ranges too.
-  const noteView = (event) => {
-    const chart = !viewTimer && chartUnder(event);
-    if (loupe.atlas?.reportsView && chart?._fullLayout?.xaxis) seenView = viewOf(chart);
+  const viewOf = (chart) => {
+    const { xaxis, yaxis, width, height } = chart._fullLayout;
+    return { chart, size: `${width} x ${height}`, ranges: JSON.stringify([xaxis.range, yaxis.range]) };
   };
+  // What was seen before the first of several quick moves. A press stops the timer: it may have
+  // been started by a click elsewhere, and would look at the map in the middle of a drag.
+  const noteView = (event) => {
+    const chart = chartUnder(event);
+    const ofMenu = event.button || (event.type === 'mousedown' && event.ctrlKey);
+    if (!loupe.atlas?.reportsView || !chart?._fullLayout?.xaxis) {
+      if (!viewTimer && !ofMenu) seen = null;    // of a press whose release a menu swallowed
+      return;
+    }
+    if (!viewTimer || !seen) seen = viewOf(chart);
+    if (ofMenu) return;
+    clearTimeout(viewTimer);
+    viewTimer = 0;
+  };
+  // Only what a person does counts: a resized window or a changed figure has other ranges too.
   const reportView = () => {
     clearTimeout(viewTimer);
     viewTimer = setTimeout(() => {
@@ -152,8 +164,9 @@ function createLoupe() {
       const chart = loupe.atlas && document.querySelector(chartSelector(loupe.atlas.chart));
       if (!chart?._fullLayout?.xaxis) return;
       const view = viewOf(chart);
-      if (seenView && view !== seenView) loupe.onView(JSON.parse(view));
-      seenView = '';
+      const isSame = seen?.chart === chart && seen.size === view.size;
+      if (isSame && view.ranges !== seen.ranges) loupe.onView(JSON.parse(view.ranges));
+      seen = null;
     }, VIEW_DELAY);
   };
 

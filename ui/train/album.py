@@ -28,6 +28,7 @@ MAX_DOTS = 3000  # held-out images on the map, always the same ones
 MAX_FRAMES = 120  # moments to go back to; of more, every second, fourth, …
 SIDE = 16  # decoded images along each side of the manifold
 STEPS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10)  # Renard's: a range grows by a quarter
+TINY = 1e-300  # nothing on a map; powers of ten end soon below
 FloatArray = npt.NDArray[np.float64]
 FrameKey = tuple[str, int]  # path, and when it was written, in nanoseconds
 _shared = partial(st.cache_resource, show_spinner=False)
@@ -132,7 +133,7 @@ def grown(extents: Sequence[Ranges], *, is_square: bool) -> Ranges:
 
 def rounded_up(edge: float) -> float:
     """The least of the steps ±1, ±1.25, ±1.6, … times a power of ten that is not below `edge`."""
-    if edge == 0:
+    if abs(edge) < TINY:
         return 0.0
     power = 10.0 ** floor(log10(abs(edge)))
     values = [sign * step * power for sign in (-1, 1) for step in (*STEPS, 0.8 * STEPS[0])]

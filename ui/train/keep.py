@@ -15,10 +15,10 @@ from ui.train import address, form
 from ui.train.address import Address
 from ui.train.draft import Parent, draft_of
 from ui.train.words import moment
-from vae_core.checkpoint_header import SUFFIX
 from vae_core.data.kept import PREFIX
 from vae_core.errors import CheckpointError, RunError
 from vae_core.runs import Run, RunConfig
+from vae_core.tensor_file import SUFFIX
 
 _KEPT = "train_kept"
 

@@ -1,0 +1,134 @@
+"""The ELBO, and the closed form of its KL, part by part and checked live."""
+
+from __future__ import annotations
+
+from ui.learn.lesson import Formula, Lesson, Question, Step
+from ui.learn.live import bells, snippet
+from vae_core.metrics.divergence import kl_by_draws, kl_by_integration
+from vae_core.objectives import kl_per_dim, negative_elbo
+
+KINGMA = "Kingma & Welling 2014, Auto-encoding variational Bayes, appendix B"
+KULLBACK = "Kullback & Leibler 1951, On information and sufficiency"
+
+LESSON = Lesson(
+    key="elbo",
+    title="The ELBO and its KL",
+    minutes=12,
+    group="Foundations",
+    idea="What a VAE is trained for: two costs, one of which has a formula that is easy to get "
+    "wrong.",
+    learnt=(
+        "A VAE pays for what its drawing leaves out and for what its code tells. The second cost "
+        "is the KL, ½(σ² + μ² − 2 log σ − 1) for each number of the code, and a formula can be "
+        "checked against its definition."
+    ),
+    steps=(
+        Step(
+            "jobs",
+            "Two costs, one sum",
+            "Imagine you send a picture to a friend. First you send its code, then whatever the "
+            "drawing made from the code still lacks. Both cost **nats**, a unit of "
+            "information.\n\n"
+            "- **KL**: what the code costs. A code near zero with a wide cloud is cheap.\n"
+            "- **Reconstruction**: what the drawing leaves out.\n\n"
+            "A VAE is trained to make the sum small. The sum with a minus sign is called **ELBO**.",
+            live=bells.two_jobs,
+            task="Click a picture whose code costs more than the mean of all pictures.",
+            formula=Formula(
+                r"\begin{aligned} -\text{ELBO} ={} "
+                r"&\underbrace{-\mathbb E_{q}\log p(x\mid z)}_{\text{reconstruction}} \\"
+                r" &+ \underbrace{\mathrm{KL}(q(z\mid x)\,\|\,p(z))}_{\text{code}} \end{aligned}",
+                "the cost of a picture is what its drawing leaves out, on average over its cloud, "
+                "plus what its code tells.",
+            ),
+            code=(negative_elbo,),
+            papers=(KINGMA,),
+        ),
+        Step(
+            "meet",
+            "Two bell curves",
+            "The KL compares two bell curves: **q**, the cloud of one picture, and **p**, the "
+            "prior, which is always around zero and one unit wide. It asks: how surprised is "
+            "somebody who expects p, when the codes really come from q? No surprise costs nothing.",
+            live=bells.meet,
+            task="Move both sliders until the KL is zero.",
+            papers=(KULLBACK,),
+        ),
+        Step(
+            "areas",
+            "The KL is an area",
+            "Go along the line from left to right. At each place ask how much likelier it is under "
+            "q than under p (in logarithms), and multiply by how often q comes there. Places "
+            "where q is lower than p count below zero. The KL is the whole area.",
+            live=bells.areas,
+            task="Answer the question.",
+            formula=Formula(
+                r"\mathrm{KL}(q\|p) = \int q(z)\,\bigl(\log q(z) - \log p(z)\bigr)\,dz",
+                "the mean, over codes drawn from the cloud, of how much likelier the code is under "
+                "the cloud than under the prior.",
+            ),
+            question=Question(
+                "Parts of the area are below zero. Can the whole KL be below zero?",
+                ("No, never", "Yes, for some μ and σ"),
+                answer=bells.sign,
+                reveal=bells.told_sign,
+            ),
+        ),
+        Step(
+            "terms",
+            "From the area to a formula",
+            "For bell curves the area has a formula, and three parts of it can be found one by "
+            "one. The table shows each part twice: from its formula, and summed up as an area by "
+            "the computer. Use the sliders to see what each part does.",
+            live=bells.terms,
+            task="Reach all three goals below the table.",
+            formula=(
+                Formula(
+                    r"\log q - \log p = -\log\sigma"
+                    r" - \tfrac12\bigl(\tfrac{z-\mu}{\sigma}\bigr)^2 + \tfrac12 z^2",
+                    "how much likelier a code is under the cloud has three parts: how narrow the "
+                    "cloud is, how far the code is from its centre, and how far from zero.",
+                ),
+                Formula(
+                    r"\begin{aligned} \mathrm{KL} &= -\log\sigma - \tfrac12"
+                    r" + \tfrac12(\mu^2+\sigma^2) \\"
+                    r" &= \tfrac12(\sigma^2+\mu^2-2\log\sigma-1) \end{aligned}",
+                    "the mean of each part over the cloud, added up.",
+                ),
+            ),
+            code=(kl_per_dim,),
+            papers=(KINGMA,),
+        ),
+        Step(
+            "roads",
+            "Three roads to one number",
+            "A formula can be trusted when another road leads to the same number. Here are three: "
+            "the formula that training uses; the area, summed up by the computer; and chance, the "
+            "mean over codes drawn from q. Chance comes close slowly: for one more digit it needs "
+            "about a hundred times as many draws.",
+            live=bells.roads,
+            task="Raise the number of draws to the largest.",
+            code=(kl_by_integration, kl_by_draws),
+        ),
+        Step(
+            "wrong",
+            "Spot the wrong formula",
+            "This line stands in a tutorial that many have copied, as the KL of one picture:\n\n"
+            "`sigma**2 + mu**2 - log(sigma) - 1/2`\n\n"
+            "It looks almost like the formula you know. Is it the KL?",
+            live=snippet.wrong,
+            task="Answer, then set μ = 0 and σ = 1, where the true KL is zero.",
+            question=Question(
+                "Is the line above the KL?",
+                (
+                    "Yes",
+                    "No: it is too large by an amount that is always the same",
+                    "No: how far it is off depends on μ and σ",
+                ),
+                answer=snippet.verdict,
+                reveal=snippet.told_verdict,
+            ),
+            code=(kl_per_dim,),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Live sides that are too long to stand beside the text of their lesson."""

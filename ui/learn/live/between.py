@@ -1,0 +1,237 @@
+"""The live side of the lesson on ways between two codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from ui import cache, stage
+from ui.exhibit import Exhibit
+from ui.images import decoded_to_html, figure, strip
+from ui.interpolate.picture import COLOURS, DASHES, INK
+from ui.learn import graphs, material, models
+from ui.learn.desk import Desk
+from ui.learn.work import between as work
+from ui.loupe import shapes
+from vae_core import decode
+from vae_core.decoding import picture_of
+from vae_core.geodesics import length
+from vae_core.paths import Even, walk
+
+MODELS = material.MAP_2D
+N_STEPS = 9
+FloatArray = npt.NDArray[np.float64]
+WHERE = {"inside": "within the data", "edge": "at its edge", "outside": "where no data is"}
+Pair = tuple[int, int]
+
+
+def opened(desk: Desk) -> tuple[Exhibit, Pair | None]:
+    """The lesson's model, and the two classes that are chosen; None if they are the same one."""
+    exhibit = desk.exhibit(*MODELS, with_images=True)
+    first, columns, chosen = work.first_pair(exhibit), st.columns(2), []
+    present = material.present(exhibit)
+    for column, name, label in zip(columns, ("From class", "To class"), first, strict=True):
+        with column:
+            chosen.append(
+                st.selectbox(
+                    name, present, present.index(label), key=desk.lesson_key(name[:2].lower()),
+                    format_func=lambda each: material.class_name(exhibit, each),
+                )
+            )  # fmt: skip
+    if chosen[0] == chosen[1]:
+        st.info("Choose two different classes.")
+        return exhibit, None
+    return exhibit, (chosen[0], chosen[1])
+
+
+def _map(desk: Desk, exhibit: Exhibit, pair: Pair, paths: list[shapes.Path]) -> None:
+    chart = desk.lesson_key("map")
+    names = [material.class_name(exhibit, label) for label in pair]
+    alt = f"Map with A, a {names[0]}, and B, a {names[1]}, and paths between them."
+    st.html(f"<h2>Map {models.in_html(exhibit.entry)}</h2>")
+    stage.draw(exhibit, chart, alt)
+    places = [
+        shapes.Place(float(x), float(y), letter, INK)
+        for (x, y), letter in zip(_ends(exhibit, pair), "AB", strict=True)
+    ]
+    shapes.draw(
+        chart, map_name=exhibit.map_key.name, key=desk.key("paths"), paths=paths, places=places
+    )
+
+
+def _close_map(desk: Desk, exhibit: Exhibit, pair: Pair, paths: list[shapes.Path]) -> None:
+    """The same from nearby, so that paths can be told apart; each lies within it."""
+    theme, chart, ends = st.context.theme.type or "light", desk.key("close"), _ends(exhibit, pair)
+    figure = work.close_map(exhibit, pair, theme)
+    alt = "Map from nearby: your path between A and B, the straight one and the geodesic."
+    st.plotly_chart(figure, key=chart, config=graphs.CONFIG, alt=alt)
+    places = [shapes.Place(x, y, s, INK) for (x, y), s in zip(ends.tolist(), "AB", strict=True)]
+    shapes.draw(
+        chart, map_name=figure.layout.meta, key=desk.key("bent"), paths=paths, places=places
+    )
+
+
+def _ends(exhibit: Exhibit, pair: Pair) -> FloatArray:
+    return np.stack([work.code(exhibit, label) for label in pair])
+
+
+def mix(desk: Desk) -> None:
+    """Pixels mixed, and codes mixed."""
+    exhibit, pair = opened(desk)
+    if pair is None:
+        return
+    share = st.slider("Share of B", 0, 100, 0, 10, format="%d %%", key=desk.key("share"))
+    ends = _ends(exhibit, pair)
+    a, b = decode(exhibit.loaded.model, ends).numpy()
+    t = share / 100
+    between = (1 - t) * ends[0] + t * ends[1]
+    figures = [
+        figure(decoded_to_html(a, "A"), "A"),
+        figure(decoded_to_html((1 - t) * a + t * b, f"Pixels mixed, {share} % B"), "pixels mixed"),
+        material.drawn(exhibit, between, "codes mixed", f"Codes mixed, {share} % B"),
+        figure(decoded_to_html(b, "B"), "B"),
+    ]
+    st.html(material.row(figures))
+    if share == 50:
+        desk.tick()
+
+
+def valley(desk: Desk) -> None:
+    """How crowded the straight path is, and what is drawn at its loneliest place."""
+    exhibit, pair = opened(desk)
+    if pair is None:
+        return
+    ends, found, limit = _ends(exhibit, pair), work.crowd(exhibit, pair), work.thin(exhibit)
+    st.markdown(
+        f"At the emptiest spot of this path: **{found.min():.1f} %** of all images live in a spot "
+        f"as empty or emptier. For one pair in five that figure is {limit:.1f} % or less."
+    )
+    _map(desk, exhibit, pair, [shapes.Path(ends, COLOURS["straight"], shapes.SOLID, True)])
+    at = np.linspace(0, 100, len(found))
+    low = float(at[found.argmin()])
+    chart = graphs.lines(at, {"": found}, ("of the way from A to B, %", "images as lonely, %"))
+    alt = f"How crowded the path is; it is loneliest at {low:.0f} % of the way."
+    st.plotly_chart(
+        graphs.marked(chart, low, "loneliest"), key=desk.key("crowd"), config=graphs.CONFIG, alt=alt
+    )
+    z = ends[0] + low / 100 * (ends[1] - ends[0])
+    words = f"drawn at {low:.0f} % of the way"
+    st.html(material.row([material.drawn(exhibit, z, words, words.capitalize())]))
+    if found.min() <= limit and pair != work.first_pair(exhibit):
+        desk.tick()
+
+
+def bend(desk: Desk) -> None:
+    """A path that is bent by hand towards the geodesic and beyond, and its length in pictures."""
+    exhibit, pair = opened(desk)
+    if pair is None:
+        return
+    ends = _ends(exhibit, pair)
+    straight = shapes.Path(ends, COLOURS["straight"], DASHES["straight"])
+    if not material.has_guessed(desk):
+        _map(desk, exhibit, pair, [straight])
+        return
+    with st.spinner("Looking for the shortest way…"):
+        codes, lengths = work.bent_ways(exhibit, pair)
+    per_cent = st.slider(
+        "Bend", 0, work.BENDS[-1], 0, 10, format="%d %%", key=desk.key(f"bend{pair}"),
+        help="0 % is the straight path, 100 % the geodesic: the path that the computer finds to "
+        "be the shortest for the picture. 150 % is bent too far.",
+    )  # fmt: skip
+    at, shortest = work.BENDS.index(per_cent), work.BENDS.index(100)
+    st.markdown(
+        f"The picture changes by **{lengths[at]:#.4g}** along your path (solid). Straight "
+        f"(dashed, green) it is {lengths[0]:#.4g}, on the geodesic (red) "
+        f"{lengths[shortest]:#.4g}. "
+        "One pixel from black to white counts 1."
+    )
+    if not work.is_detour_shorter(lengths):
+        st.info(
+            "Here nothing can be gained: the straight path is as short as any that the computer "
+            "finds. Choose two other classes."
+        )
+    figures = [
+        material.drawn(exhibit, z, words, f"Drawn at {25 * i} % of your path")
+        for i, (z, words) in enumerate(zip(codes[at][::5], ("A", *[""] * 3, "B"), strict=True))
+    ]
+    st.html(strip(figures))
+    paths = [
+        shapes.Path(codes[at], INK, shapes.SOLID, True),
+        straight,
+        shapes.Path(codes[shortest], COLOURS["geodesic"], DASHES["geodesic"]),
+    ]
+    _close_map(desk, exhibit, pair, paths)
+    if work.is_shortest(lengths, at):
+        desk.tick()
+
+
+def even(desk: Desk) -> None:
+    """Steps that are equal in code, and steps that are equal in picture."""
+    exhibit, pair = opened(desk)
+    if pair is None:
+        return
+    kinds: dict[Even, str] = {"code": "code", "image": "picture"}
+    has_guessed = material.has_guessed(desk)
+    kind: Even = "code"
+    if has_guessed:
+        kind = st.segmented_control(
+            "Equal steps in", list(kinds), default="code", required=True,
+            key=desk.key("even"), format_func=lambda each: kinds[each],
+        )  # fmt: skip
+    picture, ends = picture_of(exhibit.loaded.model), _ends(exhibit, pair)
+    codes = walk(picture, ends, "straight", steps=N_STEPS, even=kind).codes
+    changes = [length(picture, codes[i : i + 2]) for i in range(N_STEPS - 1)]
+    figures = [
+        material.drawn(exhibit, z, str(i + 1), f"Step {i + 1} of {N_STEPS}")
+        for i, z in enumerate(codes)
+    ]
+    st.html(material.row(figures))
+    if not has_guessed:
+        return
+    names = [f"{i + 1} to {i + 2}" for i in range(len(changes))]
+    most = int(np.argmax(changes))
+    st.plotly_chart(
+        graphs.bars(names, changes, "change of the picture", [most], percent=False),
+        key=desk.key("bars"), config=graphs.CONFIG,
+        alt=f"Change from picture to picture; the largest is from {names[most]}.",
+    )  # fmt: skip
+    st.markdown(
+        f"The largest change is **{max(changes) / max(min(changes), 1e-9):.1f} times** the "
+        "smallest one. One pixel from black to white counts 1."
+    )
+    if kind == "image":
+        desk.tick()
+
+
+def void(desk: Desk) -> None:
+    """Out into the void, where a step changes the picture less and less."""
+    exhibit = desk.exhibit(*MODELS, with_images=True)
+    present = material.present(exhibit)
+    label = st.selectbox(
+        "Through the middle of class", present, key=desk.key("class"),
+        format_func=lambda each: material.class_name(exhibit, each),
+    )  # fmt: skip
+    far = st.slider("Distance from zero (latent units)", 0, work.FAR, 1, key=desk.key("far"))
+    z = work.direction_of(exhibit, label) * far
+    data = cache.neighbourhood(exhibit.entry.path, exhibit.entry.mtime)
+    where = WHERE[str(data.support(z[None]).label[0])]
+    st.html(
+        material.row([material.drawn(exhibit, z, f"drawn {far} out", f"Drawn {far} units out")])
+    )
+    if not material.has_guessed(desk):
+        return
+    found = work.changes_outwards(exhibit, label)
+    chart = graphs.lines(
+        np.arange(len(found)), {"": found}, ("distance from zero, latent units", "change per unit")
+    )
+    alt = f"How much one latent unit changes the picture; {found[far]:.2f} at {far} units out."
+    st.plotly_chart(
+        graphs.marked(chart, far, "here"), key=desk.key("chart"), config=graphs.CONFIG, alt=alt
+    )
+    st.markdown(
+        f"Here one latent unit changes the picture by **{found[far]:.2f}**; the most on this way "
+        f"is {found.max():.2f}. This place lies {where}."
+    )
+    if found[far] <= work.least(exhibit, label):
+        desk.tick()

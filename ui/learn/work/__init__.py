@@ -1,0 +1,1 @@
+"""What the lessons compute: once, for everyone, in bounded caches keyed by plain values."""
