@@ -2,12 +2,12 @@
 
 import math
 import re
+from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import assert_no_barriers, settle
 
 CHART = ".st-key-arithmetic_map .js-plotly-plot"
 FREE = """selector => {                            // a place of the map without a dot near it
@@ -27,28 +27,13 @@ COUNT_RUNS = """() => {
     const changes = { attributeFilter: ['data-test-script-state'] };
     new MutationObserver(() => runs++).observe(app, changes);
 }"""
-LINK = "/arithmetic?model=digits-vae-2d&plus=class:3&minus=class:8&image=5"
+LINK = "model=digits-vae-2d&plus=class:3&minus=class:8&image=5"
 
 
 @pytest.fixture
-def open_sum(browser):
-    """Open an address of the page; page errors fail the test."""
-    contexts, errors = [], []
-
-    def open_(url, *, dark=False):
-        scheme = "dark" if dark else "light"
-        size = {"width": 1400, "height": 1000}
-        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url)
-        wait_for_sum(page)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
+def open_sum(open_page):
+    """Open the page at `LINK`."""
+    return partial(open_page, "arithmetic", query=LINK, ready=wait_for_sum, height=1000)
 
 
 def wait_for_sum(page):
@@ -83,16 +68,8 @@ def loop(page):
     settle(page)
 
 
-def assert_no_barriers(page):
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
-
-
-def test_groups_are_drawn_on_a_zoomed_map_a_click_starts_and_a_link_opens_the_same(
-    server, open_sum
-):
-    page = open_sum(server + LINK, dark=True)
+def test_groups_are_drawn_on_a_zoomed_map_a_click_starts_and_a_link_opens_the_same(open_sum):
+    page = open_sum(dark=True)
     zoom = f"document.querySelector('{CHART}')._fullLayout.xaxis.range"
     everything = page.evaluate(zoom)
     left, top, width, height = area(page)
@@ -147,8 +124,8 @@ def test_groups_are_drawn_on_a_zoomed_map_a_click_starts_and_a_link_opens_the_sa
     assert_no_barriers(page)
 
 
-def test_all_of_it_is_done_by_keyboard_and_fits_a_phone(server, open_sum):
-    page = open_sum(server + LINK)
+def test_all_of_it_is_done_by_keyboard_and_fits_a_phone(open_sum):
+    page = open_sum()
     slider = page.get_by_role("slider", name="How much of the difference is added")
     slider.focus()
     page.keyboard.press("ArrowRight")

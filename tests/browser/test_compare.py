@@ -1,10 +1,11 @@
 """The Compare page as a person meets it: one cursor, clicks, keys, links, and a phone."""
 
+from functools import partial
+
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import assert_no_barriers, settle
 
 TWO = "digits-vae-2d,digits-vae-8d"
 THREE = f"{TWO},digits-vae-1d"
@@ -35,28 +36,19 @@ MARKS = """latentCursor.screens.map(({ key, marks }) => {
 
 
 @pytest.fixture
-def open_compare(browser, server):
-    """Open the page at a link; page errors fail the test."""
-    contexts, errors = [], []
+def open_compare(open_page):
+    """Open the page at a link to `n` models."""
 
-    def open_(query=f"models={TWO}", *, n=2, width=1400, height=1100, dark=False, touch=False):
-        scheme = "dark" if dark else "light"
-        contexts.append(
-            browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch
-            )
-        )
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{server}/compare?{query}")
-        page.wait_for_function(READY, arg=n, timeout=60_000)
-        settle(page)
-        return page
+    def open_(query, *, n=2, dark=False):
+        ready = partial(wait_for_screens, n=n)
+        return open_page("compare", query=query, ready=ready, height=1100, dark=dark)
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
+    return open_
+
+
+def wait_for_screens(page, n=2):
+    page.wait_for_function(READY, arg=n, timeout=60_000)
+    settle(page)
 
 
 def hover(page, key, number):
@@ -96,8 +88,7 @@ def test_a_click_pins_for_all_a_link_brings_it_back_and_keys_do_the_same(open_co
     assert marks[0][2:] == pytest.approx(marks[1][2:], abs=1e-3)  # pixels
     assert marks[0][2:] == pytest.approx([0.5, -0.75], abs=0.02)
     page.goto(page.url.replace("n=1", "n=500"))
-    page.wait_for_function(READY, arg=2, timeout=60_000)
-    settle(page)
+    wait_for_screens(page)
     page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((c) => c.mine = true)")
     hover(page, "compare_map_b", page.evaluate("latentCursor.screens[1].images[9]"))
     page.mouse.down()
@@ -144,10 +135,7 @@ def test_nothing_shuts_anyone_out_and_on_a_phone_the_screens_come_along(open_com
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         settle(page)
-        page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        own = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+        assert_no_barriers(page)
     page.set_viewport_size({"width": 390, "height": 800})
     settle(page)
     main = page.get_by_test_id("stMain")

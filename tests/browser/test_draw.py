@@ -1,11 +1,11 @@
 """The Draw page, as a person meets it: pen, finger, keys, and a link to it."""
 
 import re
+from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import assert_no_barriers, settle
 
 SHEET = ".latent-canvas canvas"
 SEEN = 'img[alt$="as the model sees it"]'
@@ -14,29 +14,15 @@ LINES = [[(0.3, 0.25), (0.7, 0.25), (0.45, 0.85)], [(0.5, 0.2), (0.5, 0.8)]]
 
 
 @pytest.fixture
-def open_draw(browser, server):
-    """Open the page; page errors fail the test."""
-    contexts, errors = [], []
+def open_draw(open_page):
+    """Open a link to the page."""
+    return partial(open_page, "draw", query="model=digits-vae-2d", ready=wait_for_sheet)
 
-    def open_(link="?model=digits-vae-2d", *, width=1400, dark=False, touch=False):
-        contexts.append(
-            browser.new_context(
-                viewport={"width": width, "height": 900}, has_touch=touch,
-                color_scheme="dark" if dark else "light",
-            )
-        )  # fmt: skip
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(link if link.startswith("http") else f"{server}/draw{link}")
-        page.locator(".st-key-draw_map .js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
-        page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
-        settle(page)
-        return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
+def wait_for_sheet(page):
+    page.locator(".st-key-draw_map .js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
+    settle(page)
 
 
 def stroke(page, points, *, lift=True):
@@ -87,12 +73,6 @@ def steps(page):
     return page.evaluate("history.length")
 
 
-def serious(page):
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    return [(v["id"], v["nodes"][0]["html"][:200]) for v in own]
-
-
 def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     page = open_draw()
     start, before = ring(page), steps(page)
@@ -114,16 +94,16 @@ def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     )
     settle(page)
     assert (ring(page), ink(page)) == one[1:]
-    assert serious(page) == []
+    assert_no_barriers(page)
     assert page.locator("img:not([alt])").count() == 0
 
-    other = open_draw(page.url, dark=True)
+    other = open_draw(query=page.url.split("?")[1], dark=True)
     ring_is(other, one[1])
     other.get_by_text("The drawing itself is not in the link").wait_for()
     stroke(other, LINES[1])
     other.locator(AGAIN).wait_for()
     settle(other)
-    assert serious(other) == []
+    assert_no_barriers(other)
 
     page.locator(".st-key-draw_way").get_by_text("Data set").click()
     page.get_by_text("Held-out image 0").first.wait_for()

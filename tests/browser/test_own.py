@@ -2,13 +2,14 @@
 
 import re
 import zipfile
+from functools import partial
 from io import BytesIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import settle, wait_for_loupe
+from tests.browser.conftest import assert_no_barriers, settle, wait_for_loupe
 from tests.core.test_adapter import IMAGES, SHAPE, Textbook
 from tests.own_images import colour_zip, grey_npz
 from vae_core import adapt, write_explorer
@@ -25,26 +26,15 @@ def server(start_server, tmp_path_factory):
 
 
 @pytest.fixture
-def open_dialog(server, browser):
-    """The Train page with the dialog open; page errors fail the test."""
-    contexts, errors = [], []
+def open_dialog(open_page):
+    """Open the Train page, and the dialog there."""
+    return partial(open_page, "train", ready=wait_for_dialog)
 
-    def open_(*, dark=False):
-        scheme = "dark" if dark else "light"
-        size = {"width": 1400, "height": 900}
-        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{server}/train")
-        page.get_by_role("button", name=BRING).click(timeout=WAIT)
-        page.get_by_role("dialog").wait_for(timeout=WAIT)
-        settle(page)
-        return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
+def wait_for_dialog(page):
+    page.get_by_role("button", name=BRING).click(timeout=WAIT)
+    page.get_by_role("dialog").wait_for(timeout=WAIT)
+    settle(page)
 
 
 def upload(page, name, data):
@@ -158,11 +148,7 @@ def test_it_is_accessible_and_fits_a_phone(open_dialog):
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         settle(page)
-        # Fields fade in.
-        page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        own = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
+        assert_no_barriers(page)
     page.set_viewport_size({"width": 390, "height": 900})
     settle(page)
     wide = page.get_by_role("dialog").evaluate(
@@ -173,13 +159,10 @@ def test_it_is_accessible_and_fits_a_phone(open_dialog):
     assert wide == []
 
 
-def test_an_adapted_model_s_page_decodes_under_the_mouse_and_from_the_keyboard(browser, tmp_path):
+def test_an_adapted_model_s_page_decodes_under_the_mouse_and_from_the_keyboard(open_url, tmp_path):
     model = adapt(Textbook(), SHAPE)
     path = write_explorer(model, IMAGES, tmp_path / "map.html", n=20)
-    page = browser.new_context().new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(path.as_uri())
+    page = open_url(path.as_uri())
     told = page.locator("#told")
     expect(told).to_have_text(re.compile(r"z1 = .*, z2 = .* latent units"))
     pixels = "e => Array.from(e.getContext('2d').getImageData(0, 0, 8, 8).data)"
@@ -192,5 +175,3 @@ def test_an_adapted_model_s_page_decodes_under_the_mouse_and_from_the_keyboard(b
     assert seen[0] != seen[1] != seen[2]
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
-    page.context.close()
-    assert not errors

@@ -2,12 +2,12 @@
 
 import re
 import shutil
+from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import settle, wait_for_loupe
+from tests.browser.conftest import assert_no_barriers, settle, wait_for_loupe
 
 WAIT = 150_000  # milliseconds: a worker lets everyone else go first, and tests run side by side
 MAP = 'img[alt^="Map of"]'
@@ -39,25 +39,14 @@ def server(start_server, model_dir, tmp_path_factory):
 
 
 @pytest.fixture
-def open_train(browser):
-    """Open an address of the page; page errors fail the test."""
-    contexts, errors = [], []
+def open_train(open_url):
+    """Open an address of the page."""
+    return partial(open_url, ready=wait_for_form)
 
-    def open_(url, *, width=1400, dark=False):
-        scheme = "dark" if dark else "light"
-        size = {"width": width, "height": 900}
-        contexts.append(browser.new_context(viewport=size, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url)
-        page.get_by_role("heading", name="Train", exact=True).wait_for(timeout=WAIT)
-        settle(page)
-        return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
+def wait_for_form(page):
+    page.get_by_role("heading", name="Train", exact=True).wait_for(timeout=WAIT)
+    settle(page)
 
 
 def start(page, epochs):
@@ -108,7 +97,7 @@ def test_play_goes_through_all_moments_in_place(done, open_train):
         page.get_by_role("button", name="Play").click()
         page.get_by_role("button", name="Halt").wait_for(timeout=WAIT)
         page.get_by_role("button", name="Play").wait_for(timeout=WAIT)
-        settle(page)
+        page.wait_for_function("watched.moments.at(-1) === 'epoch 3'", timeout=WAIT)
         moments = page.evaluate("watched.moments")
         if len(moments) > 4:
             break
@@ -129,9 +118,16 @@ def test_the_keyboard_goes_back_in_time(done, open_train):
     expect(page.locator(MAP)).to_have_attribute("alt", re.compile("at epoch 2,"))
 
 
-def test_a_kept_moment_opens_in_explore(done, open_train):
+def test_a_moment_is_downloaded_as_a_file_and_kept_as_a_model_that_opens_in_explore(
+    done, open_train, tmp_path
+):
     page = open_train(done)
     page.get_by_role("button", name="Keep this moment").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download its file").click()
+    assert download.value.suggested_filename == "digits-dense-512-vae-2d-e3.safetensors"
+    download.value.save_as(tmp_path / "moment.safetensors")
+    assert (tmp_path / "moment.safetensors").stat().st_size > 100_000
     page.get_by_role("textbox", name="Name of the model").fill("my-own")
     page.keyboard.press("Enter")
     settle(page)
@@ -149,35 +145,18 @@ def test_a_run_that_is_done_can_be_trained_on_from(done, open_train):
     page.get_by_text("the decoder only").wait_for(timeout=WAIT)
 
 
-def test_a_moment_s_file_can_be_downloaded(done, open_train, tmp_path):
-    page = open_train(done)
-    page.get_by_role("button", name="Keep this moment").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download its file").click()
-    assert download.value.suggested_filename == "digits-dense-512-vae-2d-e3.safetensors"
-    download.value.save_as(tmp_path / "moment.safetensors")
-    assert (tmp_path / "moment.safetensors").stat().st_size > 100_000
-
-
-@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("what", ["form", "run"])
-def test_it_is_accessible(server, done, open_train, what, dark):
-    page = open_train(f"{server}/train" if what == "form" else done, dark=dark)
+def test_it_is_accessible_and_fits_a_phone(server, done, open_train, what):
+    page = open_train(f"{server}/train" if what == "form" else done)
     if what == "form":
         page.get_by_text("More settings").click()
     else:
         page.locator(MAP).wait_for()
-    page.wait_for_timeout(1000)  # fields fade in
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    own = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in own] == []
-
-
-@pytest.mark.parametrize("what", ["form", "run"])
-def test_it_fits_a_phone(server, done, open_train, what):
-    page = open_train(f"{server}/train" if what == "form" else done, width=390)
-    if what == "run":
-        page.locator(MAP).wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        assert_no_barriers(page)
+    page.set_viewport_size({"width": 390, "height": 900})
     settle(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
