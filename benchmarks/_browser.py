@@ -46,7 +46,7 @@ def chromium() -> Iterator[Browser]:
     """Chromium without a window, its pictures drawn in software."""
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
-        raise RuntimeError("Chromium is not installed.")
+        raise RuntimeError("Chromium is not installed; its headless shell alone does not do.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         try:

@@ -63,6 +63,8 @@ PAGES = {
         "models": "mnist-deep-map-vae-2d,mnist-deep-map-ae-2d,mnist-dense-512-vae-2d",
         "image": "17",
     },
+    "measure": {"model": "mnist-deep-map-vae-2d", "part": "posterior", "image": "0"},
+    "learn": {"lesson": "holes", "step": "2"},
 }
 PAGE_HEIGHT, FIRST_LOOK_MS = 1300, 15_000
 STROKE = ((0.25, 0.25), (0.72, 0.25), (0.45, 0.85))  # a seven, in shares of the sheet
