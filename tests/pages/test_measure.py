@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
@@ -22,7 +23,7 @@ from ui import cache, catalogue
 from ui.facts import Facts, in_numbers
 from ui.learn.work import basics
 from ui.measure import (
-    dimensions,
+    bars,
     exact,
     headline,
     jobs,
@@ -402,8 +403,23 @@ def test_a_dimension_that_is_not_used_is_told(
     specs = [json.loads(c.proto.spec) for c in app.get("plotly_chart")]
     hatched = specs[0]["data"][0]["marker"]["pattern"]["shape"]
     assert hatched == ["", "", "/"]
-    assert len(specs) == 4
+    assert len(specs) == 5
+    told = array(specs[3]["data"][0]["y"])
+    assert told[1] < 1 < told.max() <= 100  # percent; a dimension that says nothing tells nothing
+    assert f"z{int(told.argmax()) + 1} alone tells {told.max():.0f} % of the class" in texts(app)
     assert "Without z" in texts(app)
+
+
+def test_of_images_of_one_class_there_is_nothing_to_tell(
+    open_measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = load_checkpoint(entry_of("digits-vae-3d").path)
+    alike = replace(saved.latents, labels=torch.zeros_like(saved.latents.labels))
+    save_again(saved, tmp_path / "own" / "alike.safetensors", latents=alike)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "own"))
+    app = open_measure(part="dimensions")
+    assert "All held-out images are of one class" in texts(app)
+    assert len(app.get("plotly_chart")) == 4
 
 
 @pytest.mark.parametrize(
@@ -412,13 +428,13 @@ def test_a_dimension_that_is_not_used_is_told(
      (7.25, None, "7.2"), (7.25, 12.0, "7")],
 )  # fmt: skip
 def test_a_value_has_no_digits_that_its_error_does_not_leave_it(value, error, written) -> None:
-    assert dimensions.rounded(value, error) == written
+    assert bars.rounded(value, error) == written
 
 
 def test_a_plain_autoencoder_has_nothing_to_collapse_and_no_exact_posterior(open_measure) -> None:
     app = open_measure(model=AE, part="dimensions")
     assert "none can collapse" in texts(app)
-    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("plotly_chart")) == 2
     app = open_measure(model=AE, part="posterior")
     assert "A plain AE has no probabilities" in app.info[0].value
     app = open_measure(model="digits-vae-8d", part="posterior")

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 import streamlit as st
 
-from ui import cache, palette
+from ui import cache
 from ui.catalogue import Entry
 from ui.images import figure, strip, to_html
 from ui.measure import take
-from vae_core import decode
+from ui.measure.bars import CONFIG, FEW, MAX_BARS, MAX_TEXTS, bar_chart, rounded
+from vae_core import decode, label_information
 from vae_core.metrics.collapse import USED_KL, USED_SIGMA, Usage, usage, without_each
 from vae_core.metrics.latent import ACTIVE_VARIANCE
 from vae_core.metrics.paired import Estimate
 
-MAX_BARS, MAX_PICTURES = 64, 8
 N_IMAGES = 500  # that are decoded without each dimension
-HEIGHT, FEW = 210, 4  # pixels; bars that would be too wide
 BAR, BESIDE = 110, 80  # pixels: of each of a few bars, and of the axis beside them
 NOTHING = 0.5  # nats: an increase below is none to the eye
-CONFIG = {"displayModeBar": False, "staticPlot": True}
+FloatArray = npt.NDArray[np.float64]
 _shared = partial(st.cache_resource, show_spinner=False)
 
 
@@ -37,6 +35,12 @@ def lost(path: str, mtime: int, *, is_live: bool) -> list[Estimate] | None:
     if source is None:
         return None
     return without_each(loaded.model, source.subset(np.arange(min(N_IMAGES, len(source)))))
+
+
+@_shared(max_entries=32)
+def told(path: str, mtime: int) -> FloatArray | None:
+    """Share of the class that each dimension alone tells, (D,); see `label_information`."""
+    return label_information(cache.checkpoint(path, mtime).latents)
 
 
 def show(entry: Entry) -> None:
@@ -52,6 +56,7 @@ def show(entry: Entry) -> None:
             "A plain AE has no prior that its dimensions could fall back on, so none can collapse. "
             "How much it would lose without each can still be told."
         )
+    _classes(entry)
     with st.spinner("Decoding without each dimension…"):
         losses = lost(entry.path, entry.mtime, is_live=is_live)
     if losses is None:
@@ -62,6 +67,7 @@ def show(entry: Entry) -> None:
     _pictures(entry)
     about = {
         "kl": "nats per image", "variance": "latent units squared", "sigma": "latent units",
+        "class_told": "share of what there is to know of the class, from the dimension alone",
         "lost_without": "nats per image that the reconstruction costs more",
         "thresholds": {"kl": USED_KL, "variance": ACTIVE_VARIANCE, "sigma": USED_SIGMA},
     }  # fmt: skip
@@ -71,6 +77,7 @@ def show(entry: Entry) -> None:
 def _rows(entry: Entry, losses: Sequence[Estimate]) -> take.Rows:
     latents = cache.checkpoint(entry.path, entry.mtime).latents
     found = None if latents.logvar is None else usage(latents)
+    shares = told(entry.path, entry.mtime)
     return [
         {
             "dimension": d + 1,
@@ -79,6 +86,7 @@ def _rows(entry: Entry, losses: Sequence[Estimate]) -> take.Rows:
             "sigma": None if found is None else float(found.sigma[d]),
             "is_used": None if found is None else bool(found.is_used[d]),
             "is_disputed": None if found is None else bool(found.is_disputed[d]),
+            "class_told": None if shares is None else float(shares[d]),
             "lost_without": loss.value,
             "standard_error": loss.error,
         }
@@ -122,7 +130,7 @@ def _bars(found: Usage) -> None:
         with column:
             st.html(f"<h2>{title} <small>in use {side} {threshold:g}</small></h2>")
             st.plotly_chart(
-                _bar_chart(values, unit, threshold, found.is_disputed),
+                bar_chart(values, unit, threshold=threshold, is_hatched=found.is_disputed),
                 key=f"measure_bars_{title.split()[0]}", config=CONFIG,
                 alt=_in_words(title, unit, values, threshold, side),
             )  # fmt: skip
@@ -131,65 +139,38 @@ def _bars(found: Usage) -> None:
         st.caption(f"The first {MAX_BARS} dimensions; {n_more} more are judged in the words above.")
 
 
-def _bar_chart(
-    values: npt.NDArray[np.float64], unit: str, threshold: float | None,
-    is_hatched: npt.NDArray[np.bool_], errors: npt.NDArray[np.float64] | None = None,
-) -> go.Figure:  # fmt: skip
-    """A bar for each dimension; hatched where the signs do not agree."""
-    shown = values[:MAX_BARS]
-    made = go.Figure(
-        go.Bar(
-            x=[f"z{d + 1}" for d in range(len(shown))],
-            y=shown,
-            text=_texts(shown, errors),
-            textposition="auto",
-            insidetextanchor="end" if errors is None else "start",
-            error_y=None
-            if errors is None
-            else {
-                "array": errors[:MAX_BARS],
-                "width": 4,
-                "color": palette.HIDDEN,
-            },
-            width=None if len(shown) > FEW else 0.4,
-            marker={
-                "color": palette.SHOWN,
-                "pattern": {"shape": ["/" if hatched else "" for hatched in is_hatched]},
-            },
-        )
-    )
-    if threshold is not None:
-        made.add_hline(threshold, line={"color": "#d1495b", "dash": "dash", "width": 2})
-    made.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
-    made.update_yaxes(title=unit, automargin=True, rangemode="tozero")
-    made.update_xaxes(type="category")
-    return made
-
-
-def _texts(values: npt.NDArray[np.float64], errors: npt.NDArray[np.float64] | None) -> list[str]:
-    """What stands on the bars; nothing where there are too many."""
-    if len(values) > MAX_PICTURES:
-        return [""] * len(values)
-    if errors is None:
-        return [f"{value:.2f}" for value in values]
-    return [rounded(value, error) for value, error in zip(values, errors, strict=False)]
-
-
-def rounded(value: float, error: float | None) -> str:
-    """A value with the digits that its error leaves it: 141.24 ± 4.9 is 141."""
-    digits = 1 if not error else min(2, max(0, -math.floor(math.log10(error))))
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
 def _told(loss: Estimate) -> str:
     return "undefined" if loss.value is None else rounded(loss.value, loss.error)
 
 
-def _in_words(
-    title: str, unit: str, values: npt.NDArray[np.float64], threshold: float, side: str
-) -> str:
+def _in_words(title: str, unit: str, values: FloatArray, threshold: float, side: str) -> str:
     listed = ", ".join(f"z{d + 1} {value:.2f}" for d, value in enumerate(values[:MAX_BARS]))
     return f"{title}, {unit}: {listed}. A dimension is in use {side} {threshold:g}."
+
+
+def _classes(entry: Entry) -> None:
+    """How much each dimension alone tells of the class."""
+    with st.spinner("Asking each dimension for the class…"):
+        shares = told(entry.path, entry.mtime)
+    if shares is None:
+        st.caption("All held-out images are of one class: no dimension has anything to tell of it.")
+        return
+    best = int(shares.argmax())
+    st.html(
+        "<h2>Tells of the class <small>% of all there is to know, from this dimension alone"
+        "</small></h2>"
+    )
+    st.plotly_chart(
+        bar_chart(100 * shares, "% of the class", digits=0),
+        key="measure_bars_class", config=CONFIG, width=_width(len(shares)),
+        alt="Each dimension alone tells of the class, in percent of all there is to know: "
+        + ", ".join(f"z{d + 1} {share:.0%}" for d, share in enumerate(shares[:MAX_BARS])),
+    )  # fmt: skip
+    st.caption(
+        f"z{best + 1} alone tells {100 * shares[best]:.0f} % of the class. 100 % would be a number "
+        "from which the class can be read off without an error, 0 % one that is no better than a "
+        "guess. What two tell together is not their sum."
+    )
 
 
 def _losses(losses: Sequence[Estimate], kind: str, n_images: int) -> None:
@@ -202,9 +183,9 @@ def _losses(losses: Sequence[Estimate], kind: str, n_images: int) -> None:
         "</small></h2>"
     )
     st.plotly_chart(
-        _bar_chart(values, "nats per image", None, np.zeros(len(values), bool), errors),
+        bar_chart(values, "nats per image", errors=errors),
         key="measure_bars_lost", config=CONFIG,
-        width="stretch" if len(values) > FEW else BESIDE + BAR * len(values),
+        width=_width(len(values)),
         alt="Without each dimension the reconstruction costs more, nats per image: "
         + ", ".join(f"z{d + 1} {_told(loss)}" for d, loss in enumerate(losses[:MAX_BARS])),
     )  # fmt: skip
@@ -216,6 +197,10 @@ def _losses(losses: Sequence[Estimate], kind: str, n_images: int) -> None:
     if len(losses) > 1:
         said += f" Without z{least + 1} they change least: {_change(losses[least])}."
     st.caption(f"{said} The first {n_images:,} held-out images.")
+
+
+def _width(n_bars: int) -> Literal["stretch"] | int:
+    return "stretch" if n_bars > FEW else BESIDE + BAR * n_bars
 
 
 def _change(loss: Estimate) -> str:
@@ -234,7 +219,7 @@ def _pictures(entry: Entry) -> None:
     if source is None:
         return
     code = loaded.latents.mu[0].double().numpy()
-    n_shown = min(len(code), MAX_PICTURES)
+    n_shown = min(len(code), MAX_TEXTS)
     is_vae = loaded.config.kind == "vae"
     fill = np.zeros_like(code) if is_vae else loaded.latents.mu.double().mean(0).numpy()
     codes = np.repeat(code[None], n_shown + 1, axis=0)
