@@ -256,6 +256,11 @@ def test_a_teachers_link_shows_one_step_to_a_class(open_learn, open_url):
     expect(pupil.get_by_text("Not quite.")).to_be_visible()
     expect(pupil.locator("meter").first).to_have_attribute("value", "2")
     expect(pupil.locator("meter").last).to_have_attribute("value", "0")
+    # Nor does the teacher's link, opened afresh in the same browser.
+    pupil.goto(link)
+    settle(pupil)
+    expect(pupil.get_by_text("“No, never” is counted.")).to_be_visible()
+    expect(pupil.get_by_role("button", name="Answer")).to_be_disabled()
 
 
 def top_of(page, key):

@@ -696,6 +696,8 @@ def test_the_board_forgets_the_oldest_class_and_voter():
     board.vote("class 9", "how", "me", 0)
     board.vote("class 9", "how", "me", 1)
     assert board.counts("class 9", "how", 2) == [1, 0]  # the first one counts
+    assert board.vote_of("class 9", "how", "me") == 0
+    assert board.vote_of("class 9", "how", "you") is None
     for n in range(MAX_VOTERS + 5):
         board.vote("class 9", "why", f"voter {n}", n % 2)
     assert sum(board.counts("class 9", "why", 2)) == MAX_VOTERS

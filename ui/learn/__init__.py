@@ -7,6 +7,7 @@
     lesson.py, desk.py                     what a lesson is, and what its live side works with
     address.py, reading.py, overview.py    the page: link, text side, list of lessons
     asked.py, tally.py, teacher.py         questions, a class's answers, a teacher's link
+    voter.py, voter.js                     who answers: a number that the browser keeps
     scroll.js                              another step is read from its beginning
     models.py, material.py, maps.py        which model, its images, its map with the pin
     plots.py, graphs.py                    curves that glide with a slider; bars and histograms

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from uuid import uuid4
 
 import streamlit as st
 
@@ -11,9 +10,9 @@ from ui import widgets
 from ui.learn import address, refused
 from ui.learn.lesson import Lesson, Question
 from ui.learn.tally import board
+from ui.learn.voter import keep, voter
 
 REFRESH = 3  # seconds between looks at the class's answers
-_VOTER = "learn_voter"
 
 
 def answer_of(lesson: Lesson, number: int) -> int | None:
@@ -32,6 +31,7 @@ def show(lesson: Lesson, number: int, group: str, watched: str = "") -> None:
     """
     question = lesson.steps[number].question
     assert question is not None
+    _recall(lesson, number, group)
     key, answer = f"learn_{_name(lesson, number)}", answer_of(lesson, number)
     if answer is not None and st.session_state.get(f"{key}_radio") is None:  # opened again
         widgets.put(f"{key}_radio", question.options[answer])
@@ -51,11 +51,21 @@ def show(lesson: Lesson, number: int, group: str, watched: str = "") -> None:
                     f"Your guess “{question.options[answer]}” is counted. You may try others; "
                     "they are not."
                 )
+        if group:
+            keep()
         if group or watched:
             st.fragment(_tally, run_every=REFRESH)(
                 question, watched or group, _name(lesson, number),
                 is_open=bool(watched) or answer is not None,
             )  # fmt: skip
+
+
+def _recall(lesson: Lesson, number: int, group: str) -> None:
+    """Take over what this browser answered before its page was opened once more."""
+    if group and answer_of(lesson, number) is None:
+        earlier = board().vote_of(group, _name(lesson, number), voter())
+        if earlier is not None:
+            address.answer(lesson.key, number, earlier)
 
 
 def _answer(lesson: Lesson, number: int, radio: str, group: str) -> None:
@@ -65,8 +75,7 @@ def _answer(lesson: Lesson, number: int, radio: str, group: str) -> None:
         return
     option = question.options.index(chosen)
     if address.answer(lesson.key, number, option) and group:
-        voter = st.session_state.setdefault(_VOTER, uuid4().hex)
-        board().vote(group, _name(lesson, number), voter, option)
+        board().vote(group, _name(lesson, number), voter(), option)
 
 
 def _reveal(question: Question, answer: int) -> None:

@@ -1,8 +1,8 @@
 """What a class has answered: the votes of all browsers that opened the same class link.
 
 They live in the memory of this server, as long as it runs, and are bounded: the class that was
-heard of longest ago gives way. One vote for each session and question; the first one counts. A
-voter is a number made by chance: nobody is named, and nothing is written to disk.
+heard of longest ago gives way. One vote for each browser and question; the first one counts. A
+voter is a number made by chance (see `voter.py`): nobody is named, and nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ class Board:
             questions = _newest(self._classes, group, OrderedDict(), MAX_CLASSES)
             votes = _newest(questions, question, OrderedDict(), MAX_QUESTIONS)
             _newest(votes, voter, option, MAX_VOTERS)
+
+    def vote_of(self, group: str, question: str, voter: str) -> int | None:
+        """What a voter answered; None before."""
+        with self._lock:
+            questions = self._classes.get(group)
+            votes = questions.get(question) if questions else None
+            return votes.get(voter) if votes else None
 
     def counts(self, group: str, question: str, n_options: int) -> list[int]:
         """How many answered each option."""
