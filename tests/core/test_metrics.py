@@ -93,7 +93,8 @@ def test_images_are_scored_each_on_its_own(
     apart = elbo(model, images)
     torch.testing.assert_close(apart.kl, together.kl)
     if kind == "ae":
-        torch.testing.assert_close(apart.reconstruction, together.reconstruction)
+        # Summed up in float64; the pixels are float32, whose last bit depends on the batch.
+        torch.testing.assert_close(apart.reconstruction, together.reconstruction, rtol=1e-6, atol=0)
 
 
 def test_binarised_images_are_scored_as_black_and_white(images: ImageSet) -> None:

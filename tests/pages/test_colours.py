@@ -68,7 +68,9 @@ def test_a_dot_s_density_is_the_one_beside_its_picture(open_app, model, n, image
     app = open_app(model=model, colour="density", n=n, image=str(image))
     density = drawn(app, "marker", "color")[image]
     stated = re.search(r"denser than at ([\d.]+)% of the images", texts(app))[1]
-    assert float(stated) == pytest.approx(density, abs=0.51)
+    # Rounded to a whole percent; and an image encoded alone differs in the last bit from one
+    # encoded with others, which may cost the one rank by which it is no denser than itself.
+    assert float(stated) == pytest.approx(density, abs=0.51 + 100 / N_HELD_OUT)
 
 
 def test_only_what_can_be_said_of_the_images_is_offered(open_app, mnist_like, monkeypatch):

@@ -78,9 +78,10 @@ def test_images_whose_picture_is_no_number_are_shown_in_every_colour(
     open_app, broken, held_out, name, colour, largest
 ):
     model = broken(name, lambda model: overflow(model, largest)).model
-    decoded = decode(model, encode(model, held_out).mu)
-    index = int((~torch.isfinite(decoded).flatten(1).all(1)).int().argmax())
-    assert not torch.isfinite(decoded[index]).all()
+    # Each alone, as the page does it: whether a sum overflows depends on its order, and that on
+    # how many are decoded together, and on the processor.
+    codes = encode(model, held_out).mu
+    index = next(i for i, z in enumerate(codes) if not torch.isfinite(decode(model, z[None])).all())
     app = open_app(**OPEN, image=str(index), colour=colour, layers=layers_of(name))
     assert_defined(app)
     assert len(numbers(app)) == N_HELD_OUT
