@@ -15,7 +15,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from benchmarks._browser import ARGUMENTS
 from tests.models import write_digits_model
@@ -25,6 +32,7 @@ REQUIRED = "LATENT_LOUPE_REQUIRE_BROWSER"  # set: a missing browser is a failure
 # The first is Chromium without its windows, menus and profiles: pages open in half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 START_SECONDS, STOP_SECONDS = 60, 5
+EXPECT_SECONDS = 60  # a machine may be busy; what does not come at all is still told
 Server = Callable[..., str]
 Ready = Callable[[Page], object]
 QUIET = """() => new Promise((done) => {
@@ -46,6 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=1000 * EXPECT_SECONDS)
     with sync_playwright() as running:
         yield running
 

@@ -122,7 +122,7 @@ def test_a_folder_keeps_its_classes(open_dialog, tmp_path):
     page = open_dialog()
     page.get_by_text("A folder", exact=True).click()
     settle(page)
-    page.locator("input[type=file]").set_input_files(tmp_path / "shapes")
+    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "shapes")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("20 images, 5 classes")).to_be_visible(timeout=WAIT)
     expect(dialog.get_by_label("Name")).to_have_value("shapes")

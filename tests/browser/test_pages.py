@@ -11,12 +11,15 @@ PAGES = [
     "Learn",
 ]  # fmt: skip
 BARE = ("Train", "Learn")  # whose address says nothing at first
+SLOW = 6  # times; there the address of a page comes long before its path
 
 
 def test_one_step_back_is_the_page_before_as_it_was_left(server, new_page):
     page = new_page(f"{server}/explore?model=digits-vae-2d&image=7&n=500")
     left = page.url
-    for name in PAGES:
+    processor = page.context.new_cdp_session(page)
+    for name, slowdown in [*((name, 1) for name in PAGES), ("Interpolate", SLOW)]:
+        processor.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=60_000)
         page.wait_for_url(re.compile(rf"/{name.lower()}\b" + (r"\?" if name not in BARE else "")))

@@ -218,9 +218,7 @@ def test_a_killed_worker_is_seen_and_the_run_ends_as_if_nothing_had_happened(roo
         until(lambda before=before: run.status().epoch > before)  # type: ignore[misc]
         time.sleep(numbers.uniform(0, 0.4))
         kill(run)
-        killed = time.monotonic()
-        until(lambda: run.status().state == "interrupted")
-        assert time.monotonic() - killed < 3
+        until(lambda: run.status().state == "interrupted")  # how soon: benchmarks/kills.py
         run.resume()
     until(lambda: run.status().state == "done")
     until(lambda: not one._children)  # buried

@@ -602,6 +602,22 @@ def test_a_film_is_of_one_run_only(done, trained, runs_dir, monkeypatch):
     assert "at epoch 2, " in map_of(app)[0]
 
 
+def test_a_browser_that_lags_behind_does_not_halt_the_film(done):
+    app = open_train(run=done.id)
+    widget(app, "film").click().run()
+    late = next(s for s in app._tree.get_widget_states().widgets if "train_epoch_" in s.id)
+    while widget(app, "film").label == "Halt":
+        before = map_of(app)[0]
+        app.session_state["train_since"] = 0.0  # time for the next moment
+        states = app._tree.get_widget_states()
+        states.widgets.append(late)
+        app._run(states)
+        assert not app.exception
+        assert map_of(app)[0] != before
+    assert "epoch" not in app.query_params
+    assert "at epoch 2, " in map_of(app)[0]
+
+
 def test_a_run_of_an_unknown_network_is_not_taken_into_the_form(done):
     made = json.loads((done.path / "config.json").read_text())
     made["model"]["preset"] = "custom"

@@ -111,8 +111,8 @@ def controls(epochs: list[float], shown: float) -> None:
     key = _slider_key(shown)
     st.session_state[key] = shown
     st.select_slider(
-        "Moment", epochs, format_func=moment, key=key, on_change=_on_slider, args=(epochs, key),
-        width=420,
+        "Moment", epochs, format_func=moment, key=key, on_change=_on_slider,
+        args=(epochs, key, shown), width=420,
     )  # fmt: skip
 
 
@@ -129,8 +129,10 @@ def _slider_key(shown: float) -> str:
     return f"train_epoch_{moved}"
 
 
-def _on_slider(epochs: list[float], key: str) -> None:
+def _on_slider(epochs: list[float], key: str, shown: float) -> None:
     chosen = st.session_state[key]
+    if chosen == shown:  # a slider that is gone here and still there in a browser that lags behind
+        return
     st.session_state[SLIDER] = st.session_state[SLIDER][0], chosen
     st.session_state[PLAYING] = None
     epoch = None if chosen == epochs[-1] else chosen
