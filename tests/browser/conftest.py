@@ -113,6 +113,7 @@ def open_url(browser: Browser) -> Iterator[Callable[..., Page]]:
             is_mobile=touch,
             reduced_motion="reduce" if calm else "no-preference",
         )
+        context.set_default_timeout(1000 * EXPECT_SECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -149,15 +150,15 @@ def new_page(open_url: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def wait_for_loupe(page: Page) -> None:
-    page.wait_for_selector(".st-key-explore_map .js-plotly-plot .main-svg", timeout=60_000)
-    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=60_000)
+    page.wait_for_selector(".st-key-explore_map .js-plotly-plot .main-svg")
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
     page.wait_for_selector(".latent-pin", state="attached")
     settle(page)
 
 
 def settle(page: Page) -> None:
     """Wait until no script has run on the server for some frames of the page."""
-    page.wait_for_function(QUIET, timeout=30_000)
+    page.wait_for_function(QUIET, timeout=1000 * EXPECT_SECONDS)
 
 
 def assert_no_barriers(page: Page) -> None:

@@ -37,8 +37,8 @@ def open_sum(open_page):
 
 
 def wait_for_sum(page):
-    page.wait_for_selector(f"{CHART} .main-svg", timeout=60_000)
-    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=60_000)
+    page.wait_for_selector(f"{CHART} .main-svg")
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
     page.get_by_text("It tells the groups apart", exact=True).wait_for()
     settle(page)
 

@@ -7,7 +7,6 @@ from tests.browser.conftest import assert_no_barriers, settle
 from ui.learn.lessons.bugs import BUGS
 from vae_core.flaws import FLAWS
 
-PATIENCE = 30_000  # milliseconds: a busy machine draws a step of these in many seconds
 MAPS = "document.querySelectorAll('.js-plotly-plot').length"
 # Keys that bring the slider of the second step to where it should be.
 PRESSES = {
@@ -18,20 +17,20 @@ PRESSES = {
 
 
 def is_done(page):
-    expect(page.locator(".task.done[role=status]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".task.done[role=status]")).to_be_visible()
     settle(page)
 
 
 def go_on(page):
     page.get_by_role("button", name="Next", exact=True).click()
-    expect(page.locator(".task.done")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".task.done")).to_have_count(0)
     settle(page)
 
 
 def see(page, key):
     if key == "raw-spread":
         page.get_by_role("button", name="Train it as it is written").click()
-        expect(page.get_by_text("stopped being a number")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("stopped being a number")).to_be_visible()
         return
     slider = page.get_by_role("slider").first
     for press in PRESSES[key]:
@@ -51,13 +50,13 @@ def test_a_lesson_is_done_by_doing_its_steps(open_page, lesson):
     is_done(page)
     go_on(page)
     page.get_by_role("radiogroup").get_by_text(FLAWS[lesson.key].flawed.line, exact=True).click()
-    expect(page.get_by_text("That is the line.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("That is the line.")).to_be_visible()
     is_done(page)
     go_on(page)
     page.get_by_text("Use the cure").click()
     is_done(page)
     page.wait_for_function(f"{MAPS} === 2")
-    expect(page.get_by_text("Lesson done.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Lesson done.")).to_be_visible()
     assert f"{lesson.key}.1111" in page.url
 
 

@@ -47,7 +47,7 @@ def open_compare(open_page):
 
 
 def wait_for_screens(page, n=2):
-    page.wait_for_function(READY, arg=n, timeout=60_000)
+    page.wait_for_function(READY, arg=n)
     settle(page)
 
 
@@ -105,7 +105,7 @@ def test_a_click_pins_for_all_a_link_brings_it_back_and_keys_do_the_same(open_co
     assert page.evaluate("Object.keys(latentPin.data.places).length") == 2
     before = [picture.get_attribute("src") for picture in pictures.all()]
     page.reload()
-    page.wait_for_function(READY, arg=2, timeout=60_000)
+    page.wait_for_function(READY, arg=2)
     expect(heading).to_contain_text(f"Held-out image {number}, class")
     assert [picture.get_attribute("src") for picture in pictures.all()] == before
     settle(page)

@@ -20,7 +20,7 @@ def open_draw(open_page):
 
 
 def wait_for_sheet(page):
-    page.locator(".st-key-draw_map .js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
+    page.locator(".st-key-draw_map .js-plotly-plot .main-svg").first.wait_for()
     page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
     settle(page)
 

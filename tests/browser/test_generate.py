@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_no_barriers, settle
 
-WAIT = 60_000  # milliseconds: tests run side by side
 CODE = re.compile(r"[?&]z=([^&]+)")
 STEP = 0.05  # of a slider, in spreads
 PICTURE = 'img[alt^="The decoder\'s picture"]'
@@ -35,8 +34,8 @@ def open_generate(open_page):
 
 
 def wait_for_map(page, chart):
-    page.locator(f".st-key-{CHARTS[chart]} .js-plotly-plot .main-svg").first.wait_for(timeout=WAIT)
-    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin", timeout=WAIT)
+    page.locator(f".st-key-{CHARTS[chart]} .js-plotly-plot .main-svg").first.wait_for()
+    page.wait_for_function("window.latentLoupe?.atlas && window.latentPin")
     settle(page)
 
 
@@ -52,7 +51,7 @@ def click_map(page, view):
     before = page.url
     page.mouse.click(area["x"] + 12, area["y"] + 12)
     page.wait_for_url(lambda url: url != before and "z=" in url and "show=code" in url)
-    expect(page.get_by_role("heading", name="Its picture")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Its picture")).to_be_visible()
     x, y = map(float, CODE.search(page.url)[1].replace("%2C", ",").split(","))
     assert x < 0 < y
     expect(page.locator(PICTURE)).to_have_attribute(
@@ -67,13 +66,13 @@ def test_samples_another_by_keyboard_the_same_after_a_reload_and_a_click(open_ge
     page.get_by_role("button", name="Another").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("seed=5"))
-    expect(pictures.first).not_to_have_attribute("src", before, timeout=WAIT)
+    expect(pictures.first).not_to_have_attribute("src", before)
     settle(page)
     alts = [pictures.nth(i).get_attribute("alt") for i in range(2)]
     page.reload()
-    expect(pictures.first).to_have_attribute("alt", alts[0], timeout=WAIT)
+    expect(pictures.first).to_have_attribute("alt", alts[0])
     assert pictures.nth(1).get_attribute("alt") == alts[1]
-    expect(page.locator(".latent-shapes rect")).to_have_count(36, timeout=WAIT)
+    expect(page.locator(".latent-shapes rect")).to_have_count(36)
     wait_for_map(page, "Samples")
     click_map(page, "Samples")
 
@@ -92,7 +91,7 @@ def test_quick_presses_on_a_slider_all_move_the_ring_and_the_picture_not_the_map
     page.wait_for_function(
         f"([x, far]) => ({RING})()[0] > x + far", arg=[start[0], 9.5 * STEP * spread]
     )
-    expect(page.locator(PICTURE)).not_to_have_attribute("src", picture, timeout=WAIT)
+    expect(page.locator(PICTURE)).not_to_have_attribute("src", picture)
     settle(page)
     x, y = page.evaluate(RING)
     assert x - start[0] == pytest.approx(10 * STEP * spread, rel=0.05, abs=0.02)

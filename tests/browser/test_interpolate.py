@@ -82,7 +82,7 @@ def open_path(open_page):
 
 
 def wait(page):
-    page.locator(f"{MAP} .main-svg").first.wait_for(timeout=60_000)
+    page.locator(f"{MAP} .main-svg").first.wait_for()
     page.wait_for_function(
         "window.latentPlayer?.data && window.latentPin && window.latentLoupe?.atlas"
     )

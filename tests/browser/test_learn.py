@@ -86,7 +86,7 @@ def expect_undone(page):
 
 
 def expect_done(page):
-    expect(page.locator(".task[role=status]")).to_contain_text("Done.", timeout=15_000)
+    expect(page.locator(".task[role=status]")).to_contain_text("Done.")
 
 
 def go_on(page):

@@ -40,9 +40,7 @@ def open_measure(open_page):
 
     def open_(part="figures", more="", **visitor):
         page = open_page("measure", query=f"model={MODEL}&part={part}{more}", **visitor)
-        expect(page.get_by_role("heading", name="Measure", exact=True)).to_be_visible(
-            timeout=60_000
-        )
+        expect(page.get_by_role("heading", name="Measure", exact=True)).to_be_visible()
         settle(page)
         return page
 
@@ -59,7 +57,7 @@ def test_what_is_missing_is_measured_while_one_looks_on(open_measure):
     page = open_measure()
     expect(cell(page, "Exact −log p")).to_have_text("not measured yet")
     page.get_by_role("button", name=re.compile("Measure .* missing figures")).click()
-    expect(page.get_by_role("progressbar")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("progressbar")).to_be_visible()
     page.reload()  # whoever comes back finds it going on, or done
     expect(page.get_by_role("button", name="Measure again")).to_be_visible(timeout=MEASURING_MS)
     settle(page)
@@ -76,24 +74,24 @@ def test_what_is_missing_is_measured_while_one_looks_on(open_measure):
 
 def test_a_dot_of_the_plane_and_its_button_open_a_model(open_measure):
     page = open_measure("plane")
-    page.wait_for_selector(".st-key-measure_plane .js-plotly-plot .main-svg", timeout=60_000)
+    page.wait_for_selector(".st-key-measure_plane .js-plotly-plot .main-svg")
     button = page.get_by_role("button", name=re.compile("dense-512 · VAE · 8 dimensions"))
     number = int(button.text_content().split(" · ")[0])
     x, y, _ = page.evaluate(DOT, ["measure_plane", number])
     page.mouse.click(x, y)
-    page.wait_for_url(re.compile("explore.*model=digits-vae-8d"), timeout=30_000)
+    page.wait_for_url(re.compile("explore.*model=digits-vae-8d"))
     wait_for_loupe(page)
     page.go_back()
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible()
     settle(page)
     assert "part=plane" in page.url
     button.press("Enter")
-    page.wait_for_url(re.compile("explore.*model=digits-vae-8d"), timeout=30_000)
+    page.wait_for_url(re.compile("explore.*model=digits-vae-8d"))
 
 
 def test_an_image_of_the_map_shows_its_exact_posterior_and_a_link_brings_it_back(open_measure):
     page = open_measure("posterior")
-    page.wait_for_function("window.latentPin && window.latentLoupe?.atlas", timeout=60_000)
+    page.wait_for_function("window.latentPin && window.latentLoupe?.atlas")
     settle(page)
     x, y, _ = page.evaluate(DOT, ["measure_map", None])
     page.mouse.click(x, y)
@@ -107,7 +105,7 @@ def test_an_image_of_the_map_shows_its_exact_posterior_and_a_link_brings_it_back
     assert page.evaluate(f"{chart}._fullData.map(({{ type }}) => type)")[0] == "heatmap"
     said = judged.text_content()
     page.reload()
-    expect(judged).to_have_text(said, timeout=60_000)
+    expect(judged).to_have_text(said)
     settle(page)
     field = page.get_by_label("Held-out image", exact=True)
     field.fill("12")
@@ -122,7 +120,7 @@ def test_a_picture_of_the_ranking_opens_in_explore(open_measure):
     number = tile.get_by_role("button").text_content().rpartition(" ")[2]
     box = tile.locator("img").last.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_url(re.compile(f"explore.*image={number}"), timeout=30_000)
+    page.wait_for_url(re.compile(f"explore.*image={number}"))
     wait_for_loupe(page)
     expect(page.locator(".st-key-explore_image_panel")).to_contain_text(f"image {number}")
 

@@ -21,7 +21,7 @@ def test_one_step_back_is_the_page_before_as_it_was_left(server, new_page):
     for name, slowdown in [*((name, 1) for name in PAGES), ("Interpolate", SLOW)]:
         processor.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         page.wait_for_url(re.compile(rf"/{name.lower()}\b" + (r"\?" if name not in BARE else "")))
         settle(page)
         page.go_back()
