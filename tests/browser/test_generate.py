@@ -54,9 +54,7 @@ def click_map(page, view):
     expect(page.get_by_role("heading", name="Its picture")).to_be_visible()
     x, y = map(float, CODE.search(page.url)[1].replace("%2C", ",").split(","))
     assert x < 0 < y
-    expect(page.locator(PICTURE)).to_have_attribute(
-        "alt", re.compile("No data here|Edge"), timeout=WAIT
-    )
+    expect(page.locator(PICTURE)).to_have_attribute("alt", re.compile("No data here|Edge"))
 
 
 def test_samples_another_by_keyboard_the_same_after_a_reload_and_a_click(open_generate):
