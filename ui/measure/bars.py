@@ -41,6 +41,7 @@ def bar_chart(
             y=shown,
             text=_texts(shown, errors, digits),
             textposition="auto",
+            textangle=0,
             insidetextanchor="end" if errors is None else "start",
             error_y=None if errors is None else _whiskers(errors),
             width=None if len(shown) > FEW else 0.4,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +13,13 @@ from ui import cache
 from ui.catalogue import Entry
 from ui.images import figure, strip, to_html
 from ui.measure import take
-from ui.measure.bars import CONFIG, FEW, MAX_BARS, MAX_TEXTS, bar_chart, rounded
+from ui.measure.bars import CONFIG, MAX_BARS, MAX_TEXTS, bar_chart, rounded
 from vae_core import decode, label_information
 from vae_core.metrics.collapse import USED_KL, USED_SIGMA, Usage, usage, without_each
 from vae_core.metrics.latent import ACTIVE_VARIANCE
 from vae_core.metrics.paired import Estimate
 
 N_IMAGES = 500  # that are decoded without each dimension
-BAR, BESIDE = 110, 80  # pixels: of each of a few bars, and of the axis beside them
 NOTHING = 0.5  # nats: an increase below is none to the eye
 FloatArray = npt.NDArray[np.float64]
 _shared = partial(st.cache_resource, show_spinner=False)
@@ -56,13 +54,15 @@ def show(entry: Entry) -> None:
             "A plain AE has no prior that its dimensions could fall back on, so none can collapse. "
             "How much it would lose without each can still be told."
         )
-    _classes(entry)
-    with st.spinner("Decoding without each dimension…"):
-        losses = lost(entry.path, entry.mtime, is_live=is_live)
-    if losses is None:
-        st.caption("What is lost without a dimension cannot be told: the images are not here.")
-        return
-    with st.container():
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _classes(entry)
+    with right:
+        with st.spinner("Decoding without each dimension…"):
+            losses = lost(entry.path, entry.mtime, is_live=is_live)
+        if losses is None:
+            st.caption("What is lost without a dimension cannot be told: the images are not here.")
+            return
         _losses(losses, loaded.config.kind, min(N_IMAGES, len(loaded.latents)))
     _pictures(entry)
     about = {
@@ -162,7 +162,7 @@ def _classes(entry: Entry) -> None:
     )
     st.plotly_chart(
         bar_chart(100 * shares, "% of the class", digits=0),
-        key="measure_bars_class", config=CONFIG, width=_width(len(shares)),
+        key="measure_bars_class", config=CONFIG,
         alt="Each dimension alone tells of the class, in percent of all there is to know: "
         + ", ".join(f"z{d + 1} {share:.0%}" for d, share in enumerate(shares[:MAX_BARS])),
     )  # fmt: skip
@@ -185,7 +185,6 @@ def _losses(losses: Sequence[Estimate], kind: str, n_images: int) -> None:
     st.plotly_chart(
         bar_chart(values, "nats per image", errors=errors),
         key="measure_bars_lost", config=CONFIG,
-        width=_width(len(values)),
         alt="Without each dimension the reconstruction costs more, nats per image: "
         + ", ".join(f"z{d + 1} {_told(loss)}" for d, loss in enumerate(losses[:MAX_BARS])),
     )  # fmt: skip
@@ -197,10 +196,6 @@ def _losses(losses: Sequence[Estimate], kind: str, n_images: int) -> None:
     if len(losses) > 1:
         said += f" Without z{least + 1} they change least: {_change(losses[least])}."
     st.caption(f"{said} The first {n_images:,} held-out images.")
-
-
-def _width(n_bars: int) -> Literal["stretch"] | int:
-    return "stretch" if n_bars > FEW else BESIDE + BAR * n_bars
 
 
 def _change(loss: Estimate) -> str:
