@@ -82,7 +82,8 @@ LESSON = Lesson(
                 reveal=work.told_best,
             ),
             formula=Formula(
-                r"\text{rate} = \mathrm{KL}, \qquad \text{distortion} = \text{reconstruction}",
+                r"\begin{aligned} \text{rate} &= \mathrm{KL} \\"
+                r" \text{distortion} &= \text{reconstruction} \end{aligned}",
                 "in the papers the cost of the code is called rate, and what is left out is called "
                 "distortion.",
             ),

@@ -135,7 +135,8 @@ LESSON = Lesson(
             live=live.mix,
             task="Move the slider to halfway, and compare the two pictures in the middle.",
             formula=Formula(
-                r"z(t) = (1 - t)\,z_A + t\,z_B, \qquad \hat x(t) = \text{decoder}(z(t))",
+                r"\begin{aligned} z(t) &= (1 - t)\,z_A + t\,z_B \\"
+                r" \hat x(t) &= \text{decoder}(z(t)) \end{aligned}",
                 "at a share t of the way, take that share of code B and the rest of code A. The "
                 "picture is what the decoder draws for this mixed code.",
             ),

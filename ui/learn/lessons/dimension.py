@@ -135,7 +135,7 @@ LESSON = Lesson(
             task="Answer; then add noise to the circle or the roll until it seems to need a number "
             "more.",
             formula=Formula(
-                r"x = f(u_1, \dots, u_d) + \text{noise}, \qquad x \in \mathbb{R}^3",
+                r"x = f(u_1, \dots, u_d) + \text{noise}",
                 "a point in space that follows from d numbers, plus noise. The smallest such d is "
                 "the intrinsic dimension.",
             ),

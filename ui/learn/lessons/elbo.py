@@ -63,7 +63,7 @@ LESSON = Lesson(
             live=bells.areas,
             task="Answer the question.",
             formula=Formula(
-                r"\mathrm{KL}(q\|p) = \int q(z)\,\bigl(\log q(z) - \log p(z)\bigr)\,dz",
+                r"\mathrm{KL}(q\|p) = \int q(z)\,\log\frac{q(z)}{p(z)}\,dz",
                 "the mean, over codes drawn from the cloud, of how much likelier the code is under "
                 "the cloud than under the prior.",
             ),
@@ -84,7 +84,7 @@ LESSON = Lesson(
             task="Reach all three goals below the table.",
             formula=(
                 Formula(
-                    r"\log q - \log p = -\log\sigma"
+                    r"\log\tfrac{q}{p} = -\log\sigma"
                     r" - \tfrac12\bigl(\tfrac{z-\mu}{\sigma}\bigr)^2 + \tfrac12 z^2",
                     "how much likelier a code is under the cloud has three parts: how narrow the "
                     "cloud is, how far the code is from its centre, and how far from zero.",
