@@ -109,7 +109,9 @@ def _verdict(found: Usage) -> str:
         )
     if found.is_disputed.any():
         disputed = np.flatnonzero(found.is_disputed)
-        said += f" The three signs do not agree about {_names(disputed)}; most of them decide."
+        said += (
+            f" The three tests below do not agree about {_names(disputed)}; two of three decide."
+        )
     return said
 
 
@@ -123,7 +125,7 @@ def _bars(found: Usage) -> None:
     """The three signs, each with the threshold beyond which a dimension is in use."""
     signs = (
         ("KL from the prior", "nats per image", found.kl, USED_KL, "above"),
-        ("Variance of the mean", "latent units²", found.variance, ACTIVE_VARIANCE, "above"),
+        ("How much μ varies", "latent units²", found.variance, ACTIVE_VARIANCE, "above"),
         ("Mean width σ", "latent units", found.sigma, USED_SIGMA, "below"),
     )
     for column, (title, unit, values, threshold, side) in zip(st.columns(3), signs, strict=True):
@@ -202,7 +204,7 @@ def _change(loss: Estimate) -> str:
     if loss.value is None:
         return "the cost is not a number there"
     if abs(loss.value) < NOTHING:
-        return f"by {loss.value:.2f} nats, which no eye would see"
+        return f"by {loss.value:.2f} nats, next to nothing"
     error = "" if loss.error is None else f" ± {rounded(loss.error, loss.error)}"
     return f"{rounded(loss.value, loss.error)}{error} nats more each"
 

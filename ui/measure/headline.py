@@ -154,11 +154,13 @@ def _holes(column: Column) -> Tile | None:
     value = column.number("hole_share")
     if value is None:
         return None
-    return Tile("Prior covered", in_percent(1 - value), "of codes from the prior lie where data is")
+    return Tile(
+        "Prior covered", in_percent(1 - value), "of the prior's usual codes fall into no hole"
+    )
 
 
 _TILES = (
-    _share("knn_accuracy", "Classes apart", "of images lie among images of their own class"),
+    _share("knn_accuracy", "Classes apart", "of images have the class most frequent around them"),
     _cost,
     _share("trustworthiness", "Map to be trusted", "on a scale from chance, 50%, to perfect"),
     _strange,

@@ -60,7 +60,7 @@ def figure(
     if bound is not None:
         _line(made, (0, end), (bound, bound), EDGE, "dash", 1)
         made.add_annotation(
-            x=0, y=bound, text=f"entropy of the images {bound:.1f}", showarrow=False,
+            x=0, y=bound, text=f"what grey pixels cost at least: {bound:.1f}", showarrow=False,
             xanchor="left", yanchor="bottom", font={"size": 12, "color": ink},
         )  # fmt: skip
     if len(best) > 1:

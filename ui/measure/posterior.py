@@ -50,9 +50,9 @@ def show(entry: Entry) -> None:
         st.info(MANY.format(config.latent_dim))
         return
     st.markdown(
-        "For each image the **encoder** names one round region of codes. The **exact posterior** "
-        "is the truth it tries to hit: all codes from which the decoder could have drawn this "
-        "image, each as likely as it really is. Click an image's dot on the map."
+        "For each image the **encoder** names one oval region of codes. The **exact posterior** "
+        "is the truth it tries to hit: how likely each code is to be the one this image was drawn "
+        "from. Click an image's dot on the map."
     )
     exhibit = stage.exhibit_for(entry)
     left, right = st.columns([1, 1], gap="large")

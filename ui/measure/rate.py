@@ -16,8 +16,8 @@ CHART = "measure_plane"
 CONFIG = {"displayModeBar": False}
 NO_DOTS = "Rate and distortion are not known yet: measure the model, under “All figures”."
 NO_FLOOR = (
-    "The line of the images' own entropy, below which no distortion can be, is missing: the data "
-    "set is not on this machine."
+    "The line of what grey pixels cost even a perfect decoder is missing: the data set is not on "
+    "this machine."
 )
 
 

@@ -35,8 +35,8 @@ MEANINGS: dict[Method, str] = {
     "reconstruction": "An image is strange if the decoder cannot draw it again from its code.",
     "negative_elbo": "An image is strange if it costs much to tell: its code, and what the decoder "
     "still gets wrong.",
-    "exact": "An image is strange if the model finds it improbable, whatever its code: all codes "
-    "were tried.",
+    "exact": "An image is strange if the model finds it improbable, whatever its code: "
+    "codes were tried on a fine grid.",
     "density": "An image is strange if few training images have codes like its own.",
     "complexity": "An image is strange if it is drawn badly for how much there is to draw: what a "
     "plain grey picture would miss is taken off.",

@@ -45,8 +45,8 @@ _ALL = (
     ),
     Figure(
         "exact_nll", "Exact −log p", NATS, -1,
-        "How surprised the model is by a black-or-white image, with nothing estimated: all codes "
-        "there are were tried on a fine grid.",
+        "How surprised the model is by a black-or-white image, with nothing left to chance: a sum "
+        "over a grid of codes, so fine that a finer one hardly changes it.",
         "likelihood", ".1f",
     ),
     Figure(
@@ -80,7 +80,8 @@ _ALL = (
     ),
     Figure(
         "kl_per_dim", "KL of each dimension", NATS, 0,
-        "How much each number of the code tells about the image; one near 0 tells nothing.",
+        "What each number of the code costs: it tells no more than that about the image, and one "
+        "near 0 tells nothing.",
         "codes", ".2f",
     ),
     Figure(
@@ -112,8 +113,8 @@ _ALL = (
     ),
     Figure(
         "knn_accuracy", "kNN accuracy", SHARE, 1,
-        "How often most of the 15 training images with the nearest codes are of the image's own "
-        "class.",
+        "How often the most frequent class among the 15 training images with the nearest codes "
+        "is the image's own.",
         "map", ".3f",
     ),
     Figure(
@@ -199,8 +200,8 @@ _ALL = (
     ),
     Figure(
         "hole_share", "Samples from holes", SHARE, -1,
-        "How many codes drawn from the prior, its outermost 5 % apart, fall where no image's "
-        "code is near, so that their pictures are invented.",
+        "What share of codes drawn from the prior fall where no image's code is near, so that "
+        "their pictures are invented; the 5 % furthest from zero are not counted.",
         "samples", ".4f",
     ),
 )  # fmt: skip

@@ -56,10 +56,10 @@ def _share() -> float:
 def _told_share() -> str:
     classes = len(models.exhibit(MODEL).loaded.dataset.classes)
     return (
-        f"Counted over all held-out images: for {_share():.0%} of them, most of the {NEIGHBOURS} "
-        f"nearest dots are of their own class. Blind guessing among {classes} classes would give "
-        f"about {1 / classes:.0%}. Nobody told the model any class: pictures that look alike "
-        "simply get codes that lie close together."
+        f"Counted over all held-out images: for {_share():.0%} of them, the most frequent class "
+        f"among the {NEIGHBOURS} nearest dots is their own. Blind guessing among {classes} "
+        f"classes would give about {1 / classes:.0%}. Nobody told the model any class: pictures "
+        "that look alike simply get codes that lie close together."
     )
 
 
@@ -98,7 +98,7 @@ def _two_numbers(desk: Desk) -> None:
     there = "Few images have codes like this one"
     if where == "inside":
         there = "There are images with codes like this one"
-    st.markdown(f"{there}; most of the {NEIGHBOURS} nearest are of class {classes[around]}.")
+    st.markdown(f"{there}; of the {NEIGHBOURS} nearest the most are of class {classes[around]}.")
     if around == wanted and where == "inside":
         desk.tick()
 
@@ -157,7 +157,9 @@ LESSON = Lesson(
             "A program called **encoder** looks at a picture and writes down two numbers, its "
             "**code**. They say where the dot stands: so far to the right, so far up. A second "
             "program, the **decoder**, gets the two numbers and nothing else, and draws a picture. "
-            "Both together are an **autoencoder**.\n\n"
+            "Both together are an **autoencoder**. "
+            "The space of all codes is called *latent space*, its unit of length a *latent "
+            "unit*.\n\n"
             "Move over the map, or drag a finger: the loupe shows what the decoder draws for each "
             "place.",
             live=_dots,
@@ -200,14 +202,15 @@ LESSON = Lesson(
             "What does not fit into two numbers",
             "Two numbers are not enough for every detail. The dots are now coloured by how well "
             "their picture was drawn: the lighter a dot, the worse. The measure is called "
-            "*reconstruction*. It counts, in **nats** (a unit of information), how much one would "
-            "still have to be told to get from the drawing to the true picture.",
+            "*reconstruction*. It counts, in **nats** (a unit of information), how surprising "
+            "the true picture is to somebody who has seen only the drawing. (Grey pixels cost "
+            "something even if the drawing is perfect.)",
             live=_badly_drawn,
             task="Find a picture that is drawn badly, among the worst tenth of all on the map.",
             formula=Formula(
                 r"-\log p(x \mid z)",
-                "how surprising the true picture is to somebody who has seen only the drawing; "
-                "the more surprising, the worse was the drawing.",
+                "minus the logarithm of how probable the drawing makes the true picture; the more "
+                "surprising that is, the worse was the drawing.",
             ),
         ),
         Step(
@@ -216,11 +219,11 @@ LESSON = Lesson(
             "The colours of the dots are there for you. While it was trained the model saw "
             "pictures only, never what is on them. Still, dots of one colour lie together.\n\n"
             f"Take any dot and ask its {NEIGHBOURS} nearest neighbours on the map which class they "
-            "are of. Believe the majority.",
+            "are of. Believe the class that is named most often.",
             live=_neighbours,
             task="Answer the question.",
             question=Question(
-                "For how many of all pictures is the majority right?",
+                "For how many of all pictures is that class right?",
                 ("About 1 in 10", "About half", "About 17 in 20, or more"),
                 answer=lambda: _nearest(_share(), SHARES),
                 reveal=_told_share,

@@ -72,7 +72,7 @@ LESSON = Lesson(
             "What one buys with the other",
             "Each model is a dot: the further right, the more its codes cost; the further up, the "
             "more its drawings leave out. Left and low would be best of all; is anybody there? "
-            "Now count each cost once, at its true price.",
+            "Now add both costs, each counted once, as with β = 1.",
             live=betas.exchange,
             task="Answer the question.",
             question=Question(
@@ -93,8 +93,8 @@ LESSON = Lesson(
             "samples",
             "What chance can reach",
             "New pictures are drawn for codes by chance, from the bell curve around zero. It "
-            "seldom goes far: 99 of 100 chance codes stay within a circle. A picture whose code "
-            "lies further out is almost never drawn by chance.",
+            "seldom goes far: 99 of 100 chance codes stay within a circle of radius 3 around "
+            "zero. A picture whose code lies further out is almost never drawn by chance.",
             live=betas.samples,
             task="Set β to the model of which chance can reach the most pictures.",
         ),

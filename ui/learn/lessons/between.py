@@ -230,10 +230,9 @@ LESSON = Lesson(
             live=live.void,
             task="Answer; then go so far out that a step hardly changes the picture any more.",
             formula=Formula(
-                r"\Bigl\lVert \frac{\partial \hat x}{\partial z} \Bigr\rVert \to 0 "
-                r"\;\Rightarrow\; L \to 0",
-                "where the picture no longer changes with the code, a path costs nothing, however "
-                "long it is on the map.",
+                r"\frac{\partial \hat x}{\partial z} = 0 \text{ all along} \;\Rightarrow\; L = 0",
+                "where the picture does not change at all with the code, a path costs nothing, "
+                "however long it is on the map.",
             ),
             question=Question(
                 "Far outside of all data, does one step of code change the picture more than "

@@ -122,7 +122,8 @@ LESSON = Lesson(
     idea="Pictures have hundreds of pixels, but differ in few ways. The distances between them "
     "tell in how many.",
     learnt="Intrinsic dimension is how many numbers it takes to say where a point is among its "
-    "neighbours. It is far less than the number of pixels, and it says how long a code should be.",
+    "neighbours. It is far less than the number of pixels, and a code shorter than that has to "
+    "leave something out.",
     steps=(
         Step(
             "toy",
@@ -224,8 +225,8 @@ LESSON = Lesson(
             task="Answer; then choose the model with the longest code.",
             formula=Formula(
                 r"\text{active} = \#\{\, j : \operatorname{Var}_x\,\mu_j(x) > 0.01 \,\}",
-                "a dimension is in use if its mean differs from image to image: if the mean "
-                "squared distance from its average is more than 0.01.",
+                "a dimension is in use if its centre μ differs from image to image: if its squared "
+                "distance from the average μ is more than 0.01 on average.",
             ),
             question=Question(
                 "Take the model with the shortest code. How many dimensions do its codes seem to "

@@ -29,9 +29,11 @@ LESSON = Lesson(
             "Imagine you send a picture to a friend. First you send its code, then whatever the "
             "drawing made from the code still lacks. Both cost **nats**, a unit of "
             "information.\n\n"
-            "- **KL**: what the code costs. A code near zero with a wide cloud is cheap.\n"
+            "- **KL**: what the code costs. It is cheap if its cloud lies near zero and has a σ "
+            "near 1.\n"
             "- **Reconstruction**: what the drawing leaves out.\n\n"
-            "A VAE is trained to make the sum small. The sum with a minus sign is called **ELBO**.",
+            "A VAE is trained to make the sum small. The sum with a minus sign is called "
+            "**ELBO**.",
             live=bells.two_jobs,
             task="Click a picture whose code costs more than the mean of all pictures.",
             formula=Formula(
@@ -48,8 +50,9 @@ LESSON = Lesson(
             "meet",
             "Two bell curves",
             "The KL compares two bell curves: **q**, the cloud of one picture, and **p**, the "
-            "prior, which is always around zero and one unit wide. It asks: how surprised is "
-            "somebody who expects p, when the codes really come from q? No surprise costs nothing.",
+            "prior, which is always around zero and one unit wide. It asks: how much more "
+            "surprised is somebody who expects p than somebody who expects q, when the codes "
+            "really come from q? No extra surprise costs nothing.",
             live=bells.meet,
             task="Move both sliders until the KL is zero.",
             papers=(KULLBACK,),
@@ -65,7 +68,7 @@ LESSON = Lesson(
             formula=Formula(
                 r"\mathrm{KL}(q\|p) = \int q(z)\,\log\frac{q(z)}{p(z)}\,dz",
                 "the mean, over codes drawn from the cloud, of how much likelier the code is under "
-                "the cloud than under the prior.",
+                "the cloud than under the prior, in logarithms.",
             ),
             question=Question(
                 "Parts of the area are below zero. Can the whole KL be below zero?",
@@ -86,14 +89,16 @@ LESSON = Lesson(
                 Formula(
                     r"\log\tfrac{q}{p} = -\log\sigma"
                     r" - \tfrac12\bigl(\tfrac{z-\mu}{\sigma}\bigr)^2 + \tfrac12 z^2",
-                    "how much likelier a code is under the cloud has three parts: how narrow the "
-                    "cloud is, how far the code is from its centre, and how far from zero.",
+                    "how much likelier a code is under the cloud, in logarithms: minus the "
+                    "logarithm of the width, less half the squared distance from the centre "
+                    "counted in widths, plus half the squared distance from zero.",
                 ),
                 Formula(
                     r"\begin{aligned} \mathrm{KL} &= -\log\sigma - \tfrac12"
                     r" + \tfrac12(\mu^2+\sigma^2) \\"
                     r" &= \tfrac12(\sigma^2+\mu^2-2\log\sigma-1) \end{aligned}",
-                    "the mean of each part over the cloud, added up.",
+                    "the mean of each part over the cloud, added up: half of squared width plus "
+                    "squared centre, less twice the logarithm of the width, less one.",
                 ),
             ),
             code=(kl_per_dim,),
@@ -113,7 +118,7 @@ LESSON = Lesson(
         Step(
             "wrong",
             "Spot the wrong formula",
-            "This line stands in a tutorial that many have copied, as the KL of one picture:\n\n"
+            "This line is meant as the KL of one number of a code:\n\n"
             "`sigma**2 + mu**2 - log(sigma) - 1/2`\n\n"
             "It looks almost like the formula you know. Is it the KL?",
             live=snippet.wrong,

@@ -199,8 +199,8 @@ LESSON = Lesson(
             "New pictures from chance",
             "To draw a new picture one needs a new code. Take one by chance from a **bell curve**: "
             "most codes near its middle, few far out. A VAE was trained with one particular bell "
-            "curve in mind, its **prior**. The AE has none, so it gets one that is exactly as wide "
-            "as its own dots. That is as fair as it gets.",
+            "curve in mind, its **prior**. The AE has none, so it gets one with the middle and the "
+            "widths of its own dots.",
             live=_samples,
             task="Answer the question, then compare both rows of pictures.",
             question=Question(
@@ -211,8 +211,8 @@ LESSON = Lesson(
             ),
             formula=Formula(
                 r"z \sim \mathcal N(0, I)",
-                "every number of the code is drawn by chance from a bell curve around zero that "
-                "is one unit wide.",
+                "every number of the code is drawn by chance from a bell curve around zero; two "
+                "of three fall between −1 and 1.",
             ),
             code=(sample_prior,),
             papers=(GHOSH,),
@@ -221,10 +221,11 @@ LESSON = Lesson(
             "cloud",
             "A cloud instead of a dot",
             "Here is what the VAE does differently. Its encoder does not say *here*; it says "
-            "*about here*: a centre **mu** (μ) and a width **sigma** (σ). While it is trained, the "
-            "code is drawn by chance from this cloud, so the decoder has to draw the same picture "
-            "for the whole cloud. And there is a price for clouds that are far from the middle or "
-            "very small. So they spread out, come together and fill the gaps.",
+            "*about here*: a centre **mu** (μ) and a width **sigma** (σ): along each axis two "
+            "draws of three fall within σ of the centre. While it is trained, the code is drawn "
+            "by chance from this cloud, so the decoder has to draw the same picture for the "
+            "whole cloud. And there is a price for clouds that are far from the middle or very "
+            "small. So the clouds grow wide, draw together and fill the gaps.",
             live=_cloud,
             task="Click a dot: the ellipse around it is its cloud, drawn to scale.",
             formula=Formula(

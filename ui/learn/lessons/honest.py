@@ -10,7 +10,7 @@ from ui.learn.lesson import Formula, Lesson, Question, Step
 from ui.learn.live import honest as live
 from ui.learn.live.honest import ENOUGH, FLAT, WIDE
 from ui.learn.work import honest as work
-from vae_core.metrics.flattening import false_friends, true_neighbours
+from vae_core.metrics.flattening import MOST, false_friends, true_neighbours
 from vae_core.models.posterior import Posterior
 from vae_core.projection import Plane, fit_plane
 
@@ -47,8 +47,9 @@ def _friends_answer() -> int:
 
 def _friends_reveal() -> str:
     return (
-        f"For {work.kept(_wide()):.0%} of the dots. So a neighbour on the map may be a neighbour "
-        "in truth, or merely stand in front of another, as stars in the sky do."
+        f"For {work.kept(_wide()):.0%} of up to {MOST:,} dots, judged among "
+        "themselves. So a neighbour on the map may be a neighbour in truth, or merely stand in "
+        "front of another, as stars in the sky do."
     )
 
 
@@ -89,8 +90,8 @@ def _turn_reveal() -> str:
     return (
         f"Checked on {work.CHECKED} dots: the pictures {_tiny(found.pictures)}, and the distances "
         f"{_tiny(found.distances)}: that is rounding. The numbers changed by up to "
-        f"{found.numbers:.1f}. So a single axis has no meaning of its own: the training could as "
-        "well have ended with a turned map."
+        f"{found.numbers:.1f}. So the prior and the pictures do not say where the axes should "
+        "point. (The ellipses do: they lie along the axes, and so training prefers some turns.)"
     )
 
 
@@ -108,8 +109,8 @@ LESSON = Lesson(
     minutes=8,
     group="Reading maps",
     idea="A map of many dimensions is a shadow of them. It shows something, and hides more.",
-    learnt="A flat map hides most of a long code, near on it need not be near, and its axes mean "
-    "nothing by themselves.",
+    learnt="A flat map hides most of a long code, near on it need not be near, and the prior does "
+    "not say where its axes point.",
     steps=(
         Step(
             "shares",
@@ -139,9 +140,10 @@ LESSON = Lesson(
         Step(
             "friends",
             "Two dots at one place",
-            "A shadow can lay two things on one another that are far apart. A and B are two dots "
-            "that this map draws at nearly the same place. The computer looked through all pairs "
-            "for the two that deceive the most. Look at their pictures, too.",
+            "A shadow can lay two things on one another that are far apart. A and B are two "
+            "dots that this map draws at nearly the same place. The computer looked through all "
+            f"pairs of up to {MOST:,} dots for the two that deceive the most. Look "
+            "at their pictures, too.",
             live=live.friends,
             task="Choose other axes, until A and B come apart as far as they can: the bars say "
             "along which directions they are far apart.",
@@ -186,9 +188,10 @@ LESSON = Lesson(
         Step(
             "sigma",
             "Ellipses to scale",
-            "A VAE gives each image not one code but a small region of codes, drawn as an ellipse. "
-            "Its half width is called σ (sigma), on the map in the same unit as everything else. "
-            "This step uses a model with two dimensions: here the map hides nothing.",
+            "A VAE gives each image not one code but a small region of codes, drawn as an "
+            "ellipse. Its half width is called σ (sigma), and it is on the map in the same unit "
+            "as everything else. This step uses a model with two dimensions: here the map hides "
+            "nothing.",
             live=live.sigma,
             task="Draw the ellipses as large as they really are.",
             formula=Formula(
@@ -208,7 +211,7 @@ LESSON = Lesson(
         ),
         Step(
             "turn",
-            "An axis alone means nothing",
+            "A map may be turned",
             "The prior is round: it looks the same from all sides. So a map may be turned. If the "
             "decoder turns with it, it draws the same pictures at the same dots.",
             live=live.turn,

@@ -196,7 +196,7 @@ LESSON = Lesson(
             "balance",
             "How exactly is best?",
             "Coarse codes are cheap, but draw worse pictures, which take more correction. Fine "
-            "ones cost more and gain nothing. Somewhere between is the best step.",
+            "ones cost more and gain next to nothing. Somewhere between is the best step.",
             live=live.balance,
             task="Answer; then find the step at which code and correction together cost least.",
             formula=Formula(

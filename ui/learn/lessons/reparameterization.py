@@ -61,8 +61,9 @@ LESSON = Lesson(
             formula=Formula(
                 r"\frac{\partial z}{\partial \mu} = 1, \qquad "
                 r"\frac{\partial z}{\partial \sigma} = \varepsilon",
-                "the code moves as much as the centre does, and with the width it moves the more, "
-                "the larger the noise is.",
+                "when the centre moves a little, the code moves as much; when the width grows a "
+                "little, the code moves by that much times the noise: downwards if the noise is "
+                "negative.",
             ),
         ),
         Step(
@@ -71,8 +72,8 @@ LESSON = Lesson(
             "There is another way to learn from chance: draw codes, see how bad each picture is, "
             "and make the good draws likelier. It needs no trick, but it never asks *in which "
             "direction* the picture would get better.\n\n"
-            "Both ways estimate the same **slope**: by how many nats a picture's loss rises when "
-            "μ rises by one unit.",
+            "Both ways estimate the same **slope**: at what rate, in nats per unit, the cost of "
+            "the drawing (its *loss*) rises when the first μ rises a little.",
             live=noise.strips,
             task="Answer the question, then compare both rows of dots.",
             question=Question(
@@ -88,8 +89,8 @@ LESSON = Lesson(
                 ),
                 Formula(
                     r"f(z)\, \nabla_\mu \log q(z)",
-                    "without it: the loss of the draw, times how much likelier the draw becomes "
-                    "when the centre moves.",
+                    "without it: the loss of the draw, times how fast its likelihood (in "
+                    "logarithms) rises when the centre moves.",
                 ),
             ),
             code=(gradient_draws,),

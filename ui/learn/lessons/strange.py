@@ -166,8 +166,10 @@ LESSON = Lesson(
             "methods",
             "Three scores",
             "*Reconstruction* asks only how far off the drawing is. *−ELBO* adds what the code "
-            "tells beyond the prior. With two dimensions the computer can also add up all codes "
-            "there are, and find the *exact* probability of an image.",
+            "tells beyond the prior. With two dimensions the computer can also sum over a fine "
+            "grid of codes, and find the probability of an image *exact* to within rounding. (For "
+            "that each grey pixel is drawn black or white first; the other scores take it as it "
+            "is.)",
             live=live.methods,
             task="Answer; then look at all three scores, and at what each finds hard.",
             formula=Formula(
@@ -191,7 +193,7 @@ LESSON = Lesson(
             "Too easy",
             "An image with little in it is easy to draw, so its score is low. That is not fair to "
             "the others. One can subtract what it would cost to draw the image as one plain grey: "
-            "what is left is how much the model explains *beyond* the brightness.",
+            "what is left is the lower, the more the model explains *beyond* the brightness.",
             live=live.easy,
             task="Answer; then correct the score for how simple an image is.",
             formula=Formula(

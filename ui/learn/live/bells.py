@@ -140,7 +140,7 @@ def terms(desk: Desk) -> None:
         f"<tr><th scope=row>{name}<td>{by_formula + 0:.3f}<td>{by_integral + 0:.3f}"
         for name, (by_formula, by_integral) in rows.items()
     )
-    head = "<tr><th scope=col>Part, nats<th scope=col>formula<th scope=col>integral"
+    head = "<tr><th scope=col>Part, nats<th scope=col>formula<th scope=col>area"
     st.html(f"<table class=settings>{head}{body}</table>")
     goals = {
         "μ = 0 and σ = 1: all parts cancel": abs(mu) < LEAST and abs(sigma - 1) < LEAST,
@@ -169,7 +169,7 @@ def roads(desk: Desk) -> None:
     value, error = drawn.value or 0.0, drawn.error or 0.0
     found = {
         "formula": float(kl_closed_form(mu, sigma)),
-        "integral": kl_by_integration(mu, sigma),
+        "area": kl_by_integration(mu, sigma),
         f"{n:,} draws": value,
     }
     told = ", ".join(f"{name} {kl:.4f}" for name, kl in found.items())
@@ -178,7 +178,7 @@ def roads(desk: Desk) -> None:
         colours=(plots.BLUE, plots.GREEN, plots.ORANGE),
     )  # fmt: skip
     st.markdown(
-        f"- Formula: **{found['formula']:.4f}**\n- Integral: **{found['integral']:.4f}**\n"
+        f"- Formula: **{found['formula']:.4f}**\n- Area: **{found['area']:.4f}**\n"
         f"- {n:,} draws: **{value:.4f} ± {error:.4f}**"
     )
     if n == DRAWS[-1]:

@@ -95,8 +95,8 @@ def told_move() -> str:
     before, after = _moved()
     return (
         f"Computed with σ = 0.5: for μ = 0.5 the code is {before:.2f}, for μ = {0.5 + NUDGE:.1f} "
-        f"it is {after:.2f}. It moved by {after - before:.2f}. So one can say how the loss changes "
-        "when μ changes, and learning needs exactly that."
+        f"it is {after:.2f}. It moved by {after - before:.2f}. So one can say how the loss (what "
+        "the drawing costs) changes when μ changes, and learning needs exactly that."
     )
 
 

@@ -16,7 +16,7 @@ PROBES = ((0.0, 1.0), (1.0, 1.0), (0.0, 0.5), (2.0, 0.2))
 
 
 def snippet(mu: float, sigma: float) -> float:
-    """The formula as a widely copied tutorial has it; nats, if it were right."""
+    """The formula as it is often copied; nats, if it were right."""
     return sigma**2 + mu**2 - log(sigma) - 1 / 2
 
 
@@ -50,12 +50,14 @@ def told_verdict() -> str:
     )
     return (
         "$$\\tfrac12\\left(\\sigma^2 + \\mu^2 - 2\\log\\sigma - 1\\right)$$\n\n"
-        "In words: add width² and centre², subtract twice the logarithm of the width, subtract 1, "
-        "and take half of it all. Both, computed just now, in nats:\n\n"
-        "| μ | σ | as written | integral | right |\n|---|---|---|---|---|\n"
+        "In words: add width² and centre², subtract twice the logarithm of the width, subtract "
+        "1, and take half of it all. Both, computed just now, in nats:\n\n"
+        "| μ | σ | as written | area | right |\n"
+        "|---|---|---|---|---|\n"
         f"{rows}\n\n"
         f"As written, the smallest value is {value:.3f}, at σ = {sigma:.3f}; the true KL is 0 at "
-        "σ = 1. A VAE that is trained with it learns clouds that do not fit its prior."
+        "σ = 1 (both at μ = 0). A VAE that is trained with it learns clouds that do not fit its "
+        "prior."
     )
 
 
@@ -70,7 +72,7 @@ def wrong(desk: Desk) -> None:
     found = {
         "as written": snippet(mu, sigma),
         "right": float(kl_closed_form(mu, sigma)),
-        "integral": truth,
+        "area": truth,
     }
     told = ", ".join(f"{name} {kl:.3f}" for name, kl in found.items())
     plots.bars(

@@ -62,7 +62,9 @@ def growth() -> int:
 def told_growth() -> str:
     """The widths themselves."""
     listed = ", ".join(f"{width(each):.2f} for β = {beta:g}" for beta, each in family().items())
-    return f"Mean σ of all clouds, in latent units: {listed}. A wide cloud is a cheap code."
+    return (
+        f"Mean σ of all clouds, in latent units: {listed}. The nearer to 1, the cheaper the code."
+    )
 
 
 def _third(values: list[float]) -> int:

@@ -76,8 +76,8 @@ LESSON = lesson_of(
             "The slider sets the brightness of one pixel. See what the code makes of it, and how "
             "near a sigmoid can get.\n\n"
             "Below is the model trained so. The upper row of pictures shows images, the lower one "
-            "what is drawn of them. Wherever the network is not sure that a pixel is bright, black "
-            "costs it least."
+            "what is drawn of them. Wherever the network expects a pixel darker than mid-grey, "
+            "black costs it least."
         ),
         experiment=_experiment,
         task="Make the pixel just as bright as it takes for the error to reach 0.",
@@ -85,7 +85,7 @@ LESSON = lesson_of(
         fair=(
             (
                 "torch.sigmoid",
-                "A fair choice: tanh here would be a cure too. The published cure changes another "
+                "A fair choice: tanh here would be a cure too. The cure used here changes another "
                 "line. Where does −1 come into the code?",
             ),
         ),

@@ -52,9 +52,9 @@ def _experiment(desk: Desk) -> bool:
         f"**{std[1]:.3f}** latent units."
     )
     if (said := refusal(mu, std)) is None:
-        st.markdown("PyTorch takes that for a Gaussian.")
+        st.markdown("PyTorch takes that for a bell curve.")
     else:
-        st.markdown("PyTorch refuses to make a Gaussian of that (a `ValueError`):")
+        st.markdown("PyTorch refuses to make a bell curve of that (a `ValueError`):")
         st.code(said, language=None, wrap_lines=True)
     if st.button("Train it as it is written", key=desk.key("train"), icon=":material/play_arrow:"):
         desk.keep("ended", _ending())
@@ -71,7 +71,7 @@ def _ending() -> str:
     except TrainingDivergedError as err:
         return (
             f"The loss stopped being a number in epoch {err.epoch}: the logarithm of a negative "
-            "width has no value. No learning rate cures that."
+            "width has no value."
         )
     return f"Training went on; the loss is {loss:.1f} nats per image."
 

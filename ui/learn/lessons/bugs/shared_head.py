@@ -37,9 +37,9 @@ def _answer() -> int:
 def _reveal() -> str:
     below, above = _median_widths()
     return (
-        f"In the trained model, half of the numbers below 0 have a width under {below:.2f} latent "
-        f"units; above 0 it takes {above:.2f}. Whoever wants a narrow place has to go far to the "
-        "negative side."
+        f"In the trained model the median width is {below:.2f} latent units where the place is "
+        f"below 0, and {above:.2f} where it is above. Whoever wants a narrow place has to go far "
+        "to the negative side."
     )
 
 
@@ -80,15 +80,16 @@ LESSON = lesson_of(
         learnt="Place and width need a number each: one head would push all codes to one side.",
         meant=(
             "A VAE's encoder gives every picture a *place* μ on the map and a *width* σ: the "
-            "picture's code may lie anywhere in a region so wide. A picture that has to be told "
-            "from its neighbours needs a narrow region; others may have a wide one.\n\n"
-            "Here is such an encoder, as a tutorial has it, and after it the KL (how far "
-            "the region is from the prior, the bell curve around 0 that all codes share). It runs "
-            "without an error. Something in it is wrong."
+            "picture's code may lie anywhere in a region of that width. A picture that has to "
+            "be told from its neighbours needs a narrow region; others may have a wide one.\n\n"
+            "Here is such an encoder, and after it the KL (how far the region is from the "
+            "prior, the bell curve around 0 that all codes share). It runs without an error. "
+            "Something in it is wrong."
         ),
         quoted=Formula(
             r"\sigma = e^{\mu / 2}",
-            "the width follows from the place: whoever moves the place changes the width.",
+            "the width is e to the power of half the place: whoever moves the place changes the "
+            "width.",
         ),
         question=Question(
             "Where on an axis can this encoder put a picture that needs a *narrow* region?",
@@ -101,20 +102,21 @@ LESSON = lesson_of(
             _reveal,
         ),
         seen=(
-            "*Signal to noise* asks: how far is the place from 0, compared with the width around "
-            "it? Above 1 the place says something; below 1 chance decides. The slider moves the "
-            "place of one picture on one axis, and its width follows.\n\n"
+            "*Signal to noise* asks: how far is the place from 0, compared with the width "
+            "around it? Above 1 the place stands out from 0; below 1 the width blurs it with 0. "
+            "The slider moves the place of one picture on one axis, and its width follows.\n\n"
             "Below it is the trained model. See where codes crowd, where the ellipses are wide, "
             "and where the crosses are: those are draws from the prior, the bell curve around 0."
         ),
         experiment=_experiment,
         task="With the slider, find the place above 0 with the most signal to noise.",
-        hint="Ask of each line: does it let two pictures have the same place and other widths?",
+        hint="Ask of each line: does it let two pictures have the same place and different widths?",
         cured="The cure is a second head: one number for the place and another for the width.",
         right=Formula(
             r"\begin{aligned} \mu &= W_\mu h + b_\mu \\ "
             r"\log\sigma^2 &= W_\sigma h + b_\sigma \end{aligned}",
-            "place and width are two different sums of what the encoder found in the picture.",
+            "the place, and the logarithm of the squared width, are two different weighted sums of "
+            "what the encoder found in the picture.",
         ),
         papers=("Kingma & Welling 2014, Auto-Encoding Variational Bayes",),
     )

@@ -47,10 +47,11 @@ def _experiment(desk: Desk) -> bool:
     judge, other = torch_kl(0.0, sigma), torch_kl(0.0, sigma, HALF)
     st.markdown(
         f"At σ = {sigma:g}, PyTorch’s own KL is **{judge:.4f} nats**.\n"
-        f"- {_verdict(wrong, judge)} the tutorial’s code says {wrong:.4f} nats.\n"
-        f"- {_verdict(right, judge)} half of it, with 2 log σ, says {right:.4f} nats.\n\n"
-        f"To a prior of *half the variance* the KL is {other:.4f} nats: its code is always "
-        f"{wrong - other:.4f} above that."
+        f"- {_verdict(wrong, judge)} the code says {wrong:.4f} nats.\n"
+        f"- {_verdict(right, judge)} the formula with both squares halved says {right:.4f} "
+        "nats.\n\n"
+        f"To a prior of *half the variance* (the squared width) the KL is {other:.4f} nats: the "
+        f"code is always {wrong - other:.4f} above that."
     )
     widths = np.arange(LOW, HIGH + STEP / 2, STEP)
     best = widths[np.argmin([divergences(0.0, width)[0] for width in widths])]
@@ -92,8 +93,7 @@ LESSON = lesson_of(
             "The KL tells, in *nats* (a unit of information, 1.44 bits), how far a picture's "
             "region is from the prior, the bell curve of width 1 around 0. It is never negative, "
             "and 0 only where the region *is* the prior.\n\n"
-            "The code here is from a popular tutorial. Its text has the right formula, its "
-            "code has another."
+            "The code here is meant to compute it."
         ),
         quoted=Formula(
             r"\sigma^2 + \mu^2 - \log\sigma - \tfrac12",
@@ -115,7 +115,7 @@ LESSON = lesson_of(
         experiment=_experiment,
         task="Move the slider to where the code's curve is lowest.",
         hint="Put the prior itself into each line, place 0 and width 1: the KL has to be 0 there.",
-        cured="The cure is to halve the two squares, as the formula in the tutorial's text does.",
+        cured="The cure is to halve the two squares.",
         right=Formula(
             r"\tfrac12\left(\sigma^2 + \mu^2 - 2\log\sigma - 1\right)",
             "half of this: the squared width, plus the squared place, less twice the logarithm of "
