@@ -27,6 +27,7 @@ def lesson_page(shown: address.Reading) -> None:
     lesson = address.BY_KEY[shown.lesson]
     number = shown.step - 1
     step = lesson.steps[number]
+    asked.recall(lesson, number, shown.group)
     desk = Desk(
         lesson.key, step.key, asked.answer_of(lesson, number),
         partial(address.mark, lesson.key, number),

@@ -3,10 +3,8 @@
 // address takes the place of its last one, but for the clicks on Explore's map. What a page still
 // had to write when it was left by Back is not written over the address of another. And a page
 // that is opened can write its address before its path is there, the longer before the slower the
-// machine: what is written between a click on a link and the new path is the new page's, and moves
-// there. Where a page is opened by no link, what was written a moment before is taken for its own.
-
-const MOMENT = 1000;   // milliseconds
+// machine. So what was written since the visitor's last press moves to the new path, and the page
+// that is left gets back the address it had at that press.
 
 export default function ({ data }) {
   const address = (history.latentAddress ??= keepAddress());
@@ -18,36 +16,43 @@ function keepAddress() {
   const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
   const pageOf = (path) => path.split('/').pop();
   let wanted = '';                               // where Back led, until that page is there
-  let isLeaving = false;                         // by a link, until the path is another
-  let last = null;                               // what was written, over what, and when
-  window.addEventListener('popstate', () => {
-    wanted = pageOf(location.pathname);
-    isLeaving = false;
-  }, { capture: true });
-  window.addEventListener('click', (event) => {
-    const link = event.target.closest?.('a[href]');
-    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link?.target === '_blank';
-    if (!link || isElsewhere || link.origin !== location.origin) return;
-    if (link.pathname !== location.pathname) isLeaving = true;
-  }, { capture: true });
+  let leading = '';                              // where a link leads, until that path is there
+  let last = null;                               // what was written since the last press, over what
+  const press = (path = '') => { leading = path; last = null; };
+  const listen = (kind, hear) => window.addEventListener(kind, hear, { capture: true });
+  listen('popstate', () => { wanted = pageOf(location.pathname); press(); });
+  listen('pointerdown', () => press());
+  listen('keydown', () => press());
+  listen('click', (event) => {
+    press(pathOf(event));
+    if (leading) wanted = '';
+  });
 
   history.pushState = (state, title, url) => {
     const next = new URL(url ?? '', location.href);
-    const isNext = last && (isLeaving ? last.isLeaving : performance.now() - last.at < MOMENT);
     if (next.pathname !== location.pathname) {
-      if (isNext) replace(state, title, last.before);
-      push(state, title, isNext && !next.search ? next.pathname + last.search : url);
+      if (last) replace(state, title, last.before);
+      push(state, title, last && !next.search ? next.pathname + last.search : url);
       wanted = '';
-      isLeaving = false;
+      if (next.pathname === leading) leading = '';
       last = null;
       return;
     }
     if (wanted && wanted !== address.page) return;
     wanted = '';
-    const before = isNext ? last.before : location.href;
-    last = { before, search: next.search, at: performance.now(), isLeaving };
-    const isStep = !isLeaving && location.search && pageOf(location.pathname) === 'explore';
+    last = { before: last?.before ?? location.href, search: next.search };
+    const isStep = !leading && location.search && pageOf(location.pathname) === 'explore';
     (isStep ? push : replace)(state, title, url);
   };
   return address;
+}
+
+// Of the page of this app that a click leads to; '' for any other click.
+function pathOf(event) {
+  const link = event.target.closest?.('a[href]');
+  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+    || link?.hasAttribute('download') || !['', '_self'].includes(link?.target ?? '');
+  if (!link || isElsewhere || !link.protocol.startsWith('http')) return '';
+  const isOther = link.origin === location.origin && link.pathname !== location.pathname;
+  return isOther ? link.pathname : '';
 }

@@ -32,7 +32,7 @@ REQUIRED = "LATENT_LOUPE_REQUIRE_BROWSER"  # set: a missing browser is a failure
 # The first is Chromium without its windows, menus and profiles: pages open in half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 START_SECONDS, STOP_SECONDS = 60, 5
-EXPECT_SECONDS = 60  # a machine may be busy; what does not come at all is still told
+PATIENCE_SECONDS = 60  # a machine may be busy; what does not come at all is still told
 Server = Callable[..., str]
 Ready = Callable[[Page], object]
 QUIET = """() => new Promise((done) => {
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=1000 * EXPECT_SECONDS)
+    expect.set_options(timeout=1000 * PATIENCE_SECONDS)
     with sync_playwright() as running:
         yield running
 
@@ -113,7 +113,7 @@ def open_url(browser: Browser) -> Iterator[Callable[..., Page]]:
             is_mobile=touch,
             reduced_motion="reduce" if calm else "no-preference",
         )
-        context.set_default_timeout(1000 * EXPECT_SECONDS)
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -158,7 +158,7 @@ def wait_for_loupe(page: Page) -> None:
 
 def settle(page: Page) -> None:
     """Wait until no script has run on the server for some frames of the page."""
-    page.wait_for_function(QUIET, timeout=1000 * EXPECT_SECONDS)
+    page.wait_for_function(QUIET, timeout=1000 * PATIENCE_SECONDS)
 
 
 def assert_no_barriers(page: Page) -> None:

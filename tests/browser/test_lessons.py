@@ -176,7 +176,7 @@ def test_a_lesson_is_done_from_its_first_step_to_its_last(open_page, key):
         settle(page)
         for act in actions:
             act(page, f"learn_{key}_{step.key}")
-        expect(page.locator("[role=status].task.done")).to_be_visible(timeout=20_000)
+        expect(page.locator("[role=status].task.done")).to_be_visible()
         settle(page)
         assert page.evaluate(TOO_WIDE) == []
         if step is not lesson.steps[-1]:

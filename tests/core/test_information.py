@@ -172,3 +172,16 @@ def test_no_image_or_an_undefined_code_is_told_in_a_sentence() -> None:
         label_information(posteriors([[0.0], [2.0], [1.0]], 1.0, labels), draws=1)
     with pytest.raises(ConfigError, match="at least one image"):
         information(posteriors(np.zeros((0, 2)), 1.0))
+
+
+def test_a_code_that_tells_the_class_for_sure_tells_all_of_it_and_no_more() -> None:
+    mu = torch.tensor([[0.0], [100.0]]).repeat(10, 1) + torch.linspace(0, 1, 20)[:, None]
+    labels = torch.tensor([0, 1]).repeat(10)
+    for logvar in (None, torch.full_like(mu, -4.0)):
+        assert label_information(LatentSet(mu, logvar, labels)) == pytest.approx([1.0], abs=1e-3)
+
+
+def test_of_images_each_of_its_own_class_there_is_nothing_to_tell() -> None:
+    mu = torch.linspace(0, 1, 6)[:, None]
+    for logvar in (None, torch.zeros_like(mu)):
+        assert label_information(LatentSet(mu, logvar, torch.arange(6))) is None

@@ -5,6 +5,7 @@ import json
 import re
 from math import log
 from textwrap import dedent
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.models import write_digits_model
 from tests.pages.conftest import component, param, texts
 from ui import cache, stage
 from ui.keys import Look
-from ui.learn import address, maps, models, teacher
+from ui.learn import address, asked, maps, models, teacher, voter
 from ui.learn.address import LINK, Reading
 from ui.learn.lessons import GROUPS, LESSONS
 from ui.learn.live import bells, betas, noise, snippet
@@ -685,6 +686,30 @@ def test_an_answer_can_be_thought_over_before_it_is_given(open_page):
     app.radio[0].set_value("No, never").run()
     assert not is_done(app)
     assert "Right" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "is_kept"), [("ab" * 16, True), ("AB" * 16, False), ("<b>", False), (None, False)]
+)
+def test_a_browser_keeps_the_number_it_votes_as(monkeypatch, cookie, is_kept):
+    cookies = {} if cookie is None else {voter.COOKIE: cookie}
+    visitor = SimpleNamespace(context=SimpleNamespace(cookies=cookies), session_state={})
+    monkeypatch.setattr(voter, "st", visitor)
+    found = voter.voter()
+    assert re.fullmatch("[0-9a-f]{32}", found)
+    assert (found == cookie) is is_kept
+    assert voter.voter() == found
+
+
+def test_a_link_opened_again_knows_what_its_browser_answered(open_page, monkeypatch):
+    monkeypatch.setattr(asked, "voter", lambda: "one browser")
+    first = open_page(lesson="elbo", step="3", controls="0", group="silver")
+    answer(first, "Yes, for some μ and σ")
+    again = open_page(lesson="elbo", step="3", controls="0", group="silver")
+    assert again.radio[0].value == "Yes, for some μ and σ"
+    assert "Not quite" in texts(again)
+    assert is_done(again)
+    assert votes(again) == [0, 1]
 
 
 def test_the_board_forgets_the_oldest_class_and_voter():

@@ -354,7 +354,7 @@ def test_every_model_of_the_images_is_a_dot_and_a_button_that_opens_it(open_meas
     for line in lines:
         (x0, x1), (y0, y1) = line["x"], line["y"]
         assert (y1 - y0) / (x1 - x0) == pytest.approx(-1)
-    assert "entropy of the images" in json.dumps(spec["layout"])
+    assert "what grey pixels cost at least" in json.dumps(spec["layout"])
     numbers = [a["text"] for a in spec["layout"]["annotations"] if a["text"].startswith("<b>")]
     assert sorted(numbers) == [f"<b>{number}</b>" for number in range(1, 6)]
     assert "An image costs" in body(app, "measure-brief")  # above it, in one line
@@ -418,7 +418,7 @@ def test_of_images_of_one_class_there_is_nothing_to_tell(
     save_again(saved, tmp_path / "own" / "alike.safetensors", latents=alike)
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "own"))
     app = open_measure(part="dimensions")
-    assert "All held-out images are of one class" in texts(app)
+    assert "all held-out images are of one class" in texts(app)
     assert len(app.get("plotly_chart")) == 4
 
 
@@ -549,7 +549,7 @@ def test_without_the_images_their_codes_are_all_there_is(mnist_like, open_measur
         ("anomalies", "The images themselves are not on this machine"),
         ("posterior", "needs the image, which is not on this machine"),
         ("dimensions", "What is lost without a dimension cannot be told"),
-        ("plane", "The line of the images' own entropy"),
+        ("plane", "The line of what grey pixels cost"),
     ):
         assert words in texts(open_measure(part=part))
 

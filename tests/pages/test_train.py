@@ -605,6 +605,7 @@ def test_a_film_is_of_one_run_only(done, trained, runs_dir, monkeypatch):
 def test_a_browser_that_lags_behind_does_not_halt_the_film(done):
     app = open_train(run=done.id)
     widget(app, "film").click().run()
+    assert widget(app, "film").label == "Halt"
     late = next(s for s in app._tree.get_widget_states().widgets if "train_epoch_" in s.id)
     while widget(app, "film").label == "Halt":
         before = map_of(app)[0]

@@ -31,7 +31,6 @@ def show(lesson: Lesson, number: int, group: str, watched: str = "") -> None:
     """
     question = lesson.steps[number].question
     assert question is not None
-    _recall(lesson, number, group)
     key, answer = f"learn_{_name(lesson, number)}", answer_of(lesson, number)
     if answer is not None and st.session_state.get(f"{key}_radio") is None:  # opened again
         widgets.put(f"{key}_radio", question.options[answer])
@@ -60,9 +59,9 @@ def show(lesson: Lesson, number: int, group: str, watched: str = "") -> None:
             )  # fmt: skip
 
 
-def _recall(lesson: Lesson, number: int, group: str) -> None:
-    """Take over what this browser answered before its page was opened once more."""
-    if group and answer_of(lesson, number) is None:
+def recall(lesson: Lesson, number: int, group: str) -> None:
+    """Take over what this browser answered in its class before a link was opened once more."""
+    if lesson.steps[number].question is not None and group and answer_of(lesson, number) is None:
         earlier = board().vote_of(group, _name(lesson, number), voter())
         if earlier is not None:
             address.answer(lesson.key, number, earlier)
@@ -74,8 +73,9 @@ def _answer(lesson: Lesson, number: int, radio: str, group: str) -> None:
     if (chosen := st.session_state[radio]) is None:
         return
     option = question.options.index(chosen)
-    if address.answer(lesson.key, number, option) and group:
-        board().vote(group, _name(lesson, number), voter(), option)
+    if group and answer_of(lesson, number) is None:  # another tab may have been quicker
+        option = board().vote(group, _name(lesson, number), voter(), option)
+    address.answer(lesson.key, number, option)
 
 
 def _reveal(question: Question, answer: int) -> None:

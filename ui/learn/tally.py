@@ -26,12 +26,12 @@ class Board:
         self._lock = Lock()
         self._classes: OrderedDict[str, OrderedDict[str, OrderedDict[str, int]]] = OrderedDict()
 
-    def vote(self, group: str, question: str, voter: str, option: int) -> None:
-        """Count a voter's answer, if it is their first."""
+    def vote(self, group: str, question: str, voter: str, option: int) -> int:
+        """Count a voter's answer, if it is their first; the answer that counts."""
         with self._lock:
             questions = _newest(self._classes, group, OrderedDict(), MAX_CLASSES)
             votes = _newest(questions, question, OrderedDict(), MAX_QUESTIONS)
-            _newest(votes, voter, option, MAX_VOTERS)
+            return _newest(votes, voter, option, MAX_VOTERS)
 
     def vote_of(self, group: str, question: str, voter: str) -> int | None:
         """What a voter answered; None before."""

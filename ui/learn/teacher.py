@@ -29,7 +29,8 @@ def popover(shown: Reading) -> str:
             "Name of the class", shown.group, key="learn_teacher_class", max_chars=MAX_CLASS,
             placeholder="blue-7",
             help="All who open the link see how many of them answered what, after their own "
-            "answer. Letters, digits, - and _. Nobody is named.",
+            "answer: one for each browser, until it is closed. Letters, digits, - and _. Nobody is "
+            "named.",
         )  # fmt: skip
         try:
             group = class_of(name)

@@ -18,7 +18,7 @@ _COMPONENT = st.components.v2.component(
 def voter() -> str:
     """This browser's number: the one it kept, or else a new one for this session."""
     if _SESSION not in st.session_state:
-        kept = st.context.cookies.get(COOKIE, "")
+        kept = str(st.context.cookies.get(COOKIE, ""))
         known = re.fullmatch("[0-9a-f]{32}", kept, re.ASCII)
         st.session_state[_SESSION] = kept if known else uuid4().hex
     found: str = st.session_state[_SESSION]

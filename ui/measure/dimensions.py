@@ -13,12 +13,14 @@ from ui import cache
 from ui.catalogue import Entry
 from ui.images import figure, strip, to_html
 from ui.measure import take
-from ui.measure.bars import CONFIG, MAX_BARS, MAX_TEXTS, bar_chart, rounded
+from ui.measure.bars import CONFIG, MAX_BARS, bar_chart, rounded
 from vae_core import decode, label_information
 from vae_core.metrics.collapse import USED_KL, USED_SIGMA, Usage, usage, without_each
+from vae_core.metrics.information import DRAWS
 from vae_core.metrics.latent import ACTIVE_VARIANCE
 from vae_core.metrics.paired import Estimate
 
+MAX_PICTURES = 8
 N_IMAGES = 500  # that are decoded without each dimension
 NOTHING = 0.5  # nats: an increase below is none to the eye
 FloatArray = npt.NDArray[np.float64]
@@ -62,8 +64,8 @@ def show(entry: Entry) -> None:
             losses = lost(entry.path, entry.mtime, is_live=is_live)
         if losses is None:
             st.caption("What is lost without a dimension cannot be told: the images are not here.")
-            return
-        _losses(losses, loaded.config.kind, min(N_IMAGES, len(loaded.latents)))
+        else:
+            _losses(losses, loaded.config.kind, min(N_IMAGES, len(loaded.latents)))
     _pictures(entry)
     about = {
         "kl": "nats per image", "variance": "latent units squared", "sigma": "latent units",
@@ -74,10 +76,11 @@ def show(entry: Entry) -> None:
     take.offer_rows(entry, "dimensions", about, lambda: _rows(entry, losses))
 
 
-def _rows(entry: Entry, losses: Sequence[Estimate]) -> take.Rows:
+def _rows(entry: Entry, losses: Sequence[Estimate] | None) -> take.Rows:
     latents = cache.checkpoint(entry.path, entry.mtime).latents
     found = None if latents.logvar is None else usage(latents)
     shares = told(entry.path, entry.mtime)
+    each = losses or [Estimate(None, None)] * latents.mu.shape[1]
     return [
         {
             "dimension": d + 1,
@@ -90,7 +93,7 @@ def _rows(entry: Entry, losses: Sequence[Estimate]) -> take.Rows:
             "lost_without": loss.value,
             "standard_error": loss.error,
         }
-        for d, loss in enumerate(losses)
+        for d, loss in enumerate(each)
     ]
 
 
@@ -155,9 +158,15 @@ def _classes(entry: Entry) -> None:
     with st.spinner("Asking each dimension for the class…"):
         shares = told(entry.path, entry.mtime)
     if shares is None:
-        st.caption("All held-out images are of one class: no dimension has anything to tell of it.")
+        st.caption(
+            "What a dimension tells of the class cannot be told: all held-out images are of one "
+            "class, or each of its own."
+        )
         return
     best = int(shares.argmax())
+    basis = f"Estimated from {DRAWS:,} codes, drawn from the encoder's clouds."
+    if cache.checkpoint(entry.path, entry.mtime).latents.logvar is None:
+        basis = "Estimated from the classes of the nearest codes."
     st.html(
         "<h2>Tells of the class <small>% of all there is to know, from this dimension alone"
         "</small></h2>"
@@ -171,7 +180,7 @@ def _classes(entry: Entry) -> None:
     st.caption(
         f"z{best + 1} alone tells {100 * shares[best]:.0f} % of the class. 100 % would be a number "
         "from which the class can be read off without an error, 0 % one that is no better than a "
-        "guess. What two tell together is not their sum."
+        "guess. " + ("What two tell together is not their sum. " if len(shares) > 1 else "") + basis
     )
 
 
@@ -216,7 +225,7 @@ def _pictures(entry: Entry) -> None:
     if source is None:
         return
     code = loaded.latents.mu[0].double().numpy()
-    n_shown = min(len(code), MAX_TEXTS)
+    n_shown = min(len(code), MAX_PICTURES)
     is_vae = loaded.config.kind == "vae"
     fill = np.zeros_like(code) if is_vae else loaded.latents.mu.double().mean(0).numpy()
     codes = np.repeat(code[None], n_shown + 1, axis=0)

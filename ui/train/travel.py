@@ -131,7 +131,8 @@ def _slider_key(shown: float) -> str:
 
 def _on_slider(epochs: list[float], key: str, shown: float) -> None:
     chosen = st.session_state[key]
-    if chosen == shown:  # a slider that is gone here and still there in a browser that lags behind
+    is_gone = key != f"train_epoch_{st.session_state[SLIDER][0]}"
+    if is_gone and chosen == shown:  # said by a browser that lags behind, and by no visitor
         return
     st.session_state[SLIDER] = st.session_state[SLIDER][0], chosen
     st.session_state[PLAYING] = None

@@ -122,7 +122,8 @@ def label_information(latents: LatentSet, seed: int = 0, draws: int = DRAWS) -> 
         draws: Codes, at least 2.
 
     Returns:
-        None where all images are of one class: there is nothing to know.
+        None where there is nothing to know, since all images are of one class, or nothing to be
+        told, since each is of its own.
 
     Raises:
         ConfigError: Codes that are not finite, or too few draws.
@@ -131,10 +132,10 @@ def label_information(latents: LatentSet, seed: int = 0, draws: int = DRAWS) -> 
     counts = np.bincount(labels)
     shares = counts[counts > 0] / len(labels)
     entropy = float(-(shares * np.log(shares)).sum())
-    if entropy == 0:
+    if entropy == 0 or counts.max() < 2:
         return None
-    if latents.logvar is None:
-        return _of_neighbours(latents, seed) / entropy
+    if latents.logvar is None:  # an estimate can be beyond what there is to know
+        return np.clip(_of_neighbours(latents, seed) / entropy, 0, 1)
     mixture = AggregatePosterior(latents)
     chosen, z, _ = _draw(mixture, np.random.default_rng(seed), draws)
     gain = np.zeros(z.shape)

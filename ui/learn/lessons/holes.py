@@ -211,8 +211,8 @@ LESSON = Lesson(
             ),
             formula=Formula(
                 r"z \sim \mathcal N(0, I)",
-                "every number of the code is drawn by chance from a bell curve around zero; two "
-                "of three fall between −1 and 1.",
+                "every number of the code is drawn from a bell curve around zero; two of three "
+                "fall between −1 and 1.",
             ),
             code=(sample_prior,),
             papers=(GHOSH,),
@@ -230,8 +230,7 @@ LESSON = Lesson(
             task="Click a dot: the ellipse around it is its cloud, drawn to scale.",
             formula=Formula(
                 r"q(z \mid x) = \mathcal N(\mu(x), \sigma(x)^2)",
-                "the code of a picture is drawn from a bell curve whose centre and width the "
-                "encoder chooses for this picture.",
+                "the picture's code is drawn from a bell curve that the encoder chooses for it.",
             ),
             code=(Posterior,),
             papers=(KINGMA,),
