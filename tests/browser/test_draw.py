@@ -41,9 +41,15 @@ def ring(page):
 
 
 def ring_is(page, where):
-    """Wait until the ring is where it was on another page."""
+    """Wait until the ring is where it was on another page, to a pixel."""
     page.wait_for_function(
-        "where => document.querySelector('.latent-pin div')?.style.transform === where", arg=where
+        """where => {
+            const numbers = (transform) => transform.match(/-?[\\d.]+/g).map(Number);
+            const now = document.querySelector('.latent-pin div')?.style.transform;
+            const wanted = numbers(where);
+            return now && numbers(now).every((value, i) => Math.abs(value - wanted[i]) <= 1);
+        }""",
+        arg=where,
     )
 
 

@@ -63,7 +63,7 @@ def test_what_is_missing_is_measured_while_one_looks_on(open_measure):
     settle(page)
     expect(cell(page, "Exact −log p")).to_have_text(re.compile(r"^\d+\.\d ± \d"))
     expect(page.locator(".measure-tiles")).to_contain_text("exactly")
-    definition = page.get_by_text("all codes there are were tried on a fine grid")
+    definition = page.get_by_text("with nothing left to chance")
     expect(definition).to_be_hidden()
     page.locator("summary", has_text="Exact −log p").first.press("Enter")
     expect(definition).to_be_visible()

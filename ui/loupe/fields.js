@@ -22,6 +22,7 @@ function createFields(host) {
     return { label, text, input };
   };
   const [x, y, image] = [field(), field(), field()];
+  image.text.textContent = 'Image';              // until it is known which ones there are
   image.input.step = '1';
   image.input.min = '0';
 
