@@ -75,15 +75,13 @@ class Link(Generic[Shown]):
     def _go(self, shown: Shown, *, is_new: bool = False) -> Shown:
         """Show this; what is new is written anyway: the address may be on its way to another.
 
-        So is what differs from the last that was written, which a browser that is a message
-        behind has yet to take over.
+        So is what differs from the last, which a browser that is a message behind has yet to get.
         """
-        state, params, written = st.session_state, self.to_params(shown), f"{self.key}_written"
-        state[self.key] = shown
-        is_other = state.get(written, params) != params
-        if is_new or is_other or st.query_params.to_dict() != params:
+        before = st.session_state.get(self.key, shown)
+        st.session_state[self.key] = shown
+        params = self.to_params(shown)
+        if is_new or shown != before or st.query_params.to_dict() != params:
             st.query_params.from_dict(params)
-        state[written] = params
         return shown
 
 
