@@ -120,7 +120,7 @@ def test_groups_are_drawn_on_a_zoomed_map_a_click_starts_and_a_link_opens_the_sa
     picture = result.get_attribute("src")
     page.reload()
     wait_for_sum(page)
-    assert result.get_attribute("src") == picture
+    expect(result).to_have_attribute("src", picture)
     assert_no_barriers(page)
 
 

@@ -107,7 +107,8 @@ def test_a_click_pins_for_all_a_link_brings_it_back_and_keys_do_the_same(open_co
     page.reload()
     page.wait_for_function(READY, arg=2)
     expect(heading).to_contain_text(f"Held-out image {number}, class")
-    assert [picture.get_attribute("src") for picture in pictures.all()] == before
+    for picture, src in zip(pictures.all(), before, strict=True):
+        expect(picture).to_have_attribute("src", src)
     settle(page)
     keys_and_fields(page, heading)
 
@@ -145,4 +146,4 @@ def test_nothing_shuts_anyone_out_and_on_a_phone_the_screens_come_along(open_com
     hover(page, "compare_map_b", page.evaluate("latentCursor.screens[1].images[5]"))
     box = page.locator(".compare-screens").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= 800
-    assert page.locator(".compare-screens canvas").count() == 3
+    expect(page.locator(".compare-screens canvas")).to_have_count(3)

@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_no_barriers, settle
 
@@ -101,7 +102,7 @@ def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     settle(page)
     assert (ring(page), ink(page)) == one[1:]
     assert_no_barriers(page)
-    assert page.locator("img:not([alt])").count() == 0
+    expect(page.locator("img:not([alt])")).to_have_count(0)
 
     other = open_draw(query=page.url.split("?")[1], dark=True)
     ring_is(other, one[1])
@@ -123,7 +124,7 @@ def test_a_stroke_is_followed_taken_back_shared_and_kept(open_draw):
     assert (ring(page), ink(page)) == one[1:]
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("To begin with. Draw your own.").wait_for()
-    assert page.locator(SEEN).get_attribute("src") == first
+    expect(page.locator(SEEN)).to_have_attribute("src", first)
     assert ink(page) == 0 and ring(page) == start
 
 

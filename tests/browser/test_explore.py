@@ -148,7 +148,7 @@ def test_a_click_pins_the_place_leaves_the_map_alone_and_outlives_a_second_one_a
     assert page.evaluate(f"window.chart === document.querySelector('{MAP}')")
     assert page.evaluate(RING) == pytest.approx(to_pixels(page, x, y), abs=2)
     assert pixels(page) != before
-    assert page.locator(f"{MAP} .selectedpoint, {MAP} .select-outline").count() == 0
+    expect(page.locator(f"{MAP} .selectedpoint, {MAP} .select-outline")).to_have_count(0)
     once = page.url, pixels(page)
     page.wait_for_timeout(500)  # sooner it would be a double click
     click_place(page, x, y)
@@ -156,8 +156,8 @@ def test_a_click_pins_the_place_leaves_the_map_alone_and_outlives_a_second_one_a
     page.reload()
     wait_for_loupe(page)
     assert (page.url, pixels(page)) == once
-    assert page.locator(".latent-loupe").count() == 1
-    assert page.locator(".latent-pin").count() == 1
+    expect(page.locator(".latent-loupe")).to_have_count(1)
+    expect(page.locator(".latent-pin")).to_have_count(1)
 
 
 def test_a_finger_carries_the_loupe_over_the_map_and_a_tap_pins_the_place(server, new_page):
@@ -387,7 +387,8 @@ def test_after_many_clicks_and_choices_the_link_still_shows_the_same(server, new
     assert pixels(other) == pixels(page)
     assert panels(other)[:3] == panels(page)[:3]
     assert panels(other)[3:] == pytest.approx(panels(page)[3:], abs=1e-3)
-    assert other.locator(".latent-layers img").count() == page.locator(".latent-layers img").count()
+    layers = page.locator(".latent-layers img").count()
+    expect(other.locator(".latent-layers img")).to_have_count(layers)
 
 
 def test_another_batch_changes_the_points_and_keeps_the_zoom(server, new_page):

@@ -69,7 +69,7 @@ def test_samples_another_by_keyboard_the_same_after_a_reload_and_a_click(open_ge
     alts = [pictures.nth(i).get_attribute("alt") for i in range(2)]
     page.reload()
     expect(pictures.first).to_have_attribute("alt", alts[0])
-    assert pictures.nth(1).get_attribute("alt") == alts[1]
+    expect(pictures.nth(1)).to_have_attribute("alt", alts[1])
     expect(page.locator(".latent-shapes rect")).to_have_count(36)
     wait_for_map(page, "Samples")
     click_map(page, "Samples")

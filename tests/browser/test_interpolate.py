@@ -108,7 +108,7 @@ def test_clicks_keys_and_the_film_all_stand_in_the_link(open_path):
     page.mouse.click(*page.evaluate(TO_PIXELS, dot))
     page.wait_for_url(re.compile(r"[?&]b=image%3A"))
     settle(page)
-    assert page.locator(".latent-shapes text").all_text_contents() == ["A", "B"]
+    expect(page.locator(".latent-shapes text")).to_have_text(["A", "B"])
     # From the keyboard too.
     before = page.url
     page.wait_for_function(f"{CHART}.tabIndex === 0")

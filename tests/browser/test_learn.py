@@ -124,7 +124,7 @@ def test_what_an_autoencoder_is(open_learn, models):
     page.reload()
     settle(page)
     assert_learnt(page)
-    assert page.get_by_role("button", name=re.compile(r"\(done\)")).count() == 4
+    expect(page.get_by_role("button", name=re.compile(r"\(done\)"))).to_have_count(4)
     assert_no_barriers(page)
 
 
@@ -238,7 +238,7 @@ def test_a_teachers_link_shows_one_step_to_a_class(open_learn, open_url):
     expect(page.get_by_text("This link works on this computer only.")).to_be_visible()
     link = code.inner_text().strip()
     pupil = open_url(link, ready=settle)
-    assert pupil.get_by_role("button", name="Next").count() == 0
+    expect(pupil.get_by_role("button", name="Next")).to_have_count(0)
     expect(pupil.get_by_test_id("stHeader")).to_be_hidden()
     answer(pupil, "No, never")
     # The teacher's own page hears of it without a click.

@@ -100,7 +100,7 @@ def test_an_image_of_the_map_shows_its_exact_posterior_and_a_link_brings_it_back
     judged = page.locator(".measure-judged")
     expect(judged).to_contain_text(f"Held-out image {number}, class")
     settle(page)
-    assert page.locator(".st-key-measure_map .latent-shapes ellipse").count() == 2
+    expect(page.locator(".st-key-measure_map .latent-shapes ellipse")).to_have_count(2)
     chart = "document.querySelector('.st-key-measure_posterior .js-plotly-plot')"
     assert page.evaluate(f"{chart}._fullData.map(({{ type }}) => type)")[0] == "heatmap"
     said = judged.text_content()

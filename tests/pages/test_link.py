@@ -1,6 +1,7 @@
 """Tests for ui/link.py: an address is read strictly, and written to the last bit."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,6 +55,28 @@ def test_any_text_is_read_or_named(text):
     shown, unread = LINK.parse(dict.fromkeys(READERS, text))
     assert isinstance(shown, Shown)
     assert set(unread) <= set(READERS)
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """A browser that tells its own address, and keeps what it was sent for later."""
+    sent = []
+    told = to_params(Shown())
+    address = SimpleNamespace(to_dict=lambda: dict(told), from_dict=sent.append)
+    monkeypatch.setattr(link.st, "query_params", address)
+    monkeypatch.setattr(link.st, "session_state", {})
+    return sent
+
+
+def test_what_is_taken_back_is_sent_to_a_browser_that_is_a_message_behind(browser):
+    LINK.current()
+    assert browser == []
+    LINK.update(seed=1)
+    # It still tells the old address, so what it says is what is wanted; but the new one arrives.
+    assert LINK.current() == Shown()
+    assert browser == [to_params(Shown(seed=1)), to_params(Shown())]
+    LINK.current()
+    assert len(browser) == 2
 
 
 @pytest.mark.parametrize(
