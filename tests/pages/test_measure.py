@@ -24,6 +24,7 @@ from ui.facts import Facts, in_numbers
 from ui.learn.work import basics
 from ui.measure import (
     bars,
+    dimensions,
     exact,
     headline,
     jobs,
@@ -34,6 +35,7 @@ from ui.measure import (
     table,
     tags,
     take,
+    without,
 )
 from ui.measure.dots import Dot, best_trades, dots_of
 from ui.measure.shown import LINK, Shown
@@ -46,6 +48,7 @@ from vae_core.evaluation.protocol_results import ProtocolResult, save_protocol
 from vae_core.evaluation.protocols import Verdict
 from vae_core.measuring import Job, Standing, jobs_dir
 from vae_core.metrics.anomaly import anomaly_scores
+from vae_core.metrics.paired import Estimate
 
 PAGE = "pages/measure.py"
 VAE, AE, LINE = "digits-vae-2d", "digits-ae-2d", "digits-vae-1d"
@@ -420,6 +423,23 @@ def test_of_images_of_one_class_there_is_nothing_to_tell(
     app = open_measure(part="dimensions")
     assert "all held-out images are of one class" in texts(app)
     assert len(app.get("plotly_chart")) == 4
+
+
+def test_dimensions_without_a_bar_and_without_a_number_are_told(
+    open_measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bars, dimensions):
+        monkeypatch.setattr(module, "MAX_BARS", 4)
+    losses = [Estimate(2.0 * d, 0.1) for d in range(8)]
+    losses[7] = Estimate(None, None)
+    monkeypatch.setattr(without, "lost", lambda *_, **__: losses)
+    app = open_measure(model="digits-vae-8d", part="dimensions")
+    assert "bars for the first 4 of 8 dimensions" in texts(app)
+    specs = [json.loads(c.proto.spec) for c in app.get("plotly_chart")]
+    assert [len(spec["data"][0]["x"]) for spec in specs] == [4] * 5
+    assert "Without z7 the pictures get worst: 12.0 ± 0.1 nats more each." in texts(app)
+    assert "Without z1 they change least: by 0.00 nats, next to nothing." in texts(app)
+    assert "Without z8 the cost is not a finite number: no bar." in texts(app)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
+import streamlit as st
 
 from ui import palette
 
@@ -16,23 +19,22 @@ CONFIG = {"displayModeBar": False, "staticPlot": True}
 FloatArray = npt.NDArray[np.float64]
 
 
-def bar_chart(
-    values: FloatArray, unit: str, *, threshold: float | None = None,
+def draw_bars(
+    values: FloatArray, unit: str, *, key: str, alt: str, threshold: float | None = None,
     is_hatched: npt.NDArray[np.bool_] | None = None, errors: FloatArray | None = None,
     digits: int = 2,
-) -> go.Figure:  # fmt: skip
+) -> None:  # fmt: skip
     """A bar for each dimension, the first `MAX_BARS` of them.
 
     Args:
-        values: One for each dimension, shape (D,).
+        values: One for each dimension, shape (D,); no bar where it is not a number.
         unit: Of the values.
+        key: Of the chart.
+        alt: What it shows, in words.
         threshold: Where to draw a line across.
         is_hatched: Which bars are hatched, shape (D,).
         errors: Standard errors, shape (D,); they decide the digits of what stands on the bars.
         digits: After the point, without errors.
-
-    Returns:
-        The figure.
     """
     shown = values[:MAX_BARS]
     made = go.Figure(
@@ -56,7 +58,12 @@ def bar_chart(
     made.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
     made.update_yaxes(title=unit, automargin=True, rangemode="tozero")
     made.update_xaxes(type="category")
-    return made
+    st.plotly_chart(made, key=key, config=CONFIG, alt=alt)
+
+
+def listed(values: Iterable[str]) -> str:
+    """What each bar says, in words."""
+    return ", ".join(f"z{d + 1} {value}" for d, value in enumerate(islice(values, MAX_BARS)))
 
 
 def _whiskers(errors: FloatArray) -> dict[str, object]:

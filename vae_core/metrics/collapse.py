@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from vae_core.config import ModelConfig
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import LatentSet, encode, require_shape
 from vae_core.errors import ConfigError
@@ -77,12 +78,21 @@ def usage(latents: LatentSet) -> Usage:
     return Usage(kl, variance, sigma, signs)
 
 
+def neutral_code(config: ModelConfig, codes: Tensor) -> Tensor:
+    """What stands in for a dimension that shall say nothing, shape (D,).
+
+    It is 0, where the prior has its mean; a plain autoencoder has no prior, so there it is the
+    mean of the codes, shape (N, D).
+    """
+    return torch.zeros_like(codes[0]) if config.kind == "vae" else codes.mean(0)
+
+
 @torch.no_grad()
 def without_each(model: AutoEncoder, images: ImageSet) -> list[Estimate]:
     """By how much the reconstruction gets worse without each dimension, nats per image, D numbers.
 
-    The image is decoded from its code, once as it is and once with this dimension at 0, where the
-    prior has its mean; a plain autoencoder has no prior, so there it is the mean of the codes.
+    The image is decoded from its code, once as it is and once with this dimension at the
+    `neutral_code`.
 
     Raises:
         ConfigError: The images are not of the model's shape, or there are none.
@@ -91,7 +101,7 @@ def without_each(model: AutoEncoder, images: ImageSet) -> list[Estimate]:
     if not len(images):
         raise ConfigError("What a dimension is worth is told by images, and there are none.")
     codes = encode(model, images).mu.to(model.device)
-    fill = torch.zeros_like(codes[0]) if model.config.kind == "vae" else codes.mean(0)
+    fill = neutral_code(model.config, codes)
     whole = _costs(model, images, codes)
     found = []
     for dimension in range(codes.shape[1]):
