@@ -35,7 +35,7 @@ def table() -> str:
     """The README's paragraph and table, from what is kept of the shipped models."""
     shipped = {path: h for path, h in list_checkpoints(MODELS).items() if isinstance(h, Header)}
     kept = {path: measured.load(path, header) for path, header in shipped.items()}
-    commits = sorted({results.commit for results in kept.values() if results.figures})
+    commits = sorted({one.commit for r in kept.values() for one in r.figures.values()})
     titles = ["model", "epochs", *(FIGURES[key].title for key in COLUMNS)]
     lines = [_row(titles), "|---" * len(titles) + "|"]
     lines += [

@@ -45,7 +45,7 @@ from vae_core import (
 )
 from vae_core.checkpoint_header import DatasetInfo
 from vae_core.encoding import encode
-from vae_core.metrics.paired import difference, mean_of
+from vae_core.metrics.estimate import difference, mean_of
 from vae_core.metrics.quadrature import exact_likelihood
 from vae_core.models import AutoEncoder
 from vae_core.training import EpochEnd

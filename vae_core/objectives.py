@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.distributions import ContinuousBernoulli, Normal
+from torch.distributions import Normal
 
+from vae_core.models import continuous_bernoulli
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.models.posterior import Posterior
 
@@ -49,8 +50,7 @@ def reconstruction_nll(model: AutoEncoder, logits: Tensor, x: Tensor) -> Tensor:
     if model.config.likelihood == "bernoulli":
         nll: Tensor = _BernoulliNll.apply(logits, x)
     elif model.config.likelihood == "continuous-bernoulli":
-        # Loaiza-Ganem & Cunningham 2019.
-        nll = -ContinuousBernoulli(logits=logits, validate_args=False).log_prob(x)
+        nll = continuous_bernoulli.log_normalizer(logits) - logits * x
     else:
         assert model.log_sigma is not None
         normal = Normal(model.to_image(logits), torch.exp(model.log_sigma), validate_args=False)

@@ -74,10 +74,22 @@ def test_half_the_step_costs_a_bit_more_for_each_number():
     np.testing.assert_allclose(more, 4, atol=0.01)
 
 
-def test_a_code_far_out_costs_much_and_not_for_ever():
-    near, far = code_bits([[0.0], [80.0]], 1.0)
+def test_a_code_far_out_costs_what_its_cell_holds_even_where_that_is_no_number():
+    """The mass of a cell at z of a step s is nearly that beyond its near end, phi(c) / c."""
+    near, far, further = code_bits([[0.0], [40.0], [80.0]], 1.0)
     assert near < 2
-    assert 1000 < far < 1100
+    for bits, edge in ((far, 39.5), (further, 79.5)):
+        tail = edge**2 / 2 + np.log(edge * np.sqrt(2 * np.pi)) + 1 / edge**2
+        assert bits == pytest.approx(tail / np.log(2), abs=0.01)
+
+
+def test_what_costs_bits_is_black_or_white_and_of_one_shape(model, images):
+    drawn, mean = binarized(images, 0), images.mean_image()
+    for call in (lambda x: cost(model, x, mean), lambda x: rounded_cost(model, x, 0.1)):
+        with pytest.raises(ConfigError, match="Only black-or-white images"):
+            call(images)
+    with pytest.raises(ConfigError, match="the mean image of"):
+        cost(model, drawn, mean[:, 1:])
 
 
 @pytest.mark.parametrize("step", [0.0, -1.0, float("nan"), float("inf")])

@@ -107,6 +107,18 @@ def test_the_density_on_a_map_of_five_dimensions_is_that_of_draws() -> None:
     np.testing.assert_allclose(found, counts / 400_000 / 1.5**2, atol=3e-4)
 
 
+def test_codes_of_one_dimension_have_no_density_on_a_map() -> None:
+    latents = posteriors(np.zeros((3, 1)), np.ones((3, 1)))
+    with pytest.raises(ConfigError, match="along a line, not on a map"):
+        density_on(fit_plane(latents.mu), latents, grid(1, 2), grid(1, 2))
+
+
+def test_a_width_that_is_not_finite_is_refused_not_cut() -> None:
+    latents = posteriors(np.zeros((3, 2)), np.full((3, 2), np.inf))
+    with pytest.raises(ConfigError, match="finite posteriors"):
+        AggregatePosterior(latents)
+
+
 def test_coinciding_plain_codes_have_a_density_without_undefined_numbers() -> None:
     latents = posteriors(np.ones((20, 2)), None)
     found = density_on(fit_plane(latents.mu), latents, grid(2, 10), grid(2, 10))

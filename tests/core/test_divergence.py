@@ -1,10 +1,13 @@
 """Tests for vae_core/metrics/divergence.py and gradients.py: the lessons' checks of a formula."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from vae_core import build_model
 from vae_core.data import to_unit
 from vae_core.errors import ConfigError
 from vae_core.metrics.divergence import (
@@ -90,10 +93,17 @@ def test_the_score_weighs_each_loss_by_the_slope_of_the_draws_log_density(model,
 
 
 def test_the_first_of_many_draws_are_those_of_few(model, images):
-    few, many = (gradient_draws(model, images.subset([1]), n).z for n in (1, 2))
-    np.testing.assert_allclose(few, many[:1])
+    few, many = (gradient_draws(model, images.subset([1]), n).z for n in (5, 500))
+    np.testing.assert_allclose(few, many[:5])
 
 
 def test_no_draws_and_many_images_are_refused(model, images):
-    with pytest.raises(ConfigError, match="One image and at least one draw"):
-        gradient_draws(model, images, 5)
+    for image, draws in ((images, 5), (images.subset([0]), 0)):
+        with pytest.raises(ConfigError, match="One image and at least one draw"):
+            gradient_draws(model, image, draws)
+
+
+def test_a_plain_autoencoder_has_no_gradient_of_draws(model, images):
+    plain = build_model(replace(model.config, kind="ae"))
+    with pytest.raises(ConfigError, match="draws no codes"):
+        gradient_draws(plain, images.subset([0]), 5)

@@ -71,6 +71,28 @@ def test_every_figure_comes_once_with_a_value_or_the_reason(found: dict[str, Mea
         assert one == one.rounded()
 
 
+@pytest.mark.parametrize("kind", ["ae", "vae"])
+def test_what_is_no_number_is_undefined_and_says_so(kind: str, images: ImageSet) -> None:
+    """Of a decoder that draws nothing but NaN; what asks the encoder alone is as always."""
+    model = build(kind=kind)
+    model.pixel_bias.fill_(math.nan)
+    found = figures(list(evaluate(model, images, images, strange=noise())))
+    assert found.keys() == FIGURES.keys()
+    for one in found.values():
+        assert (one.value is None) == (one.n is None), one.key
+        assert one.value is not None or one.note.endswith("."), one.key
+    for key in ("reconstruction", "reconstruction_mse", "reconstruction_psnr"):
+        assert found[key].note == "It came out as no finite number."
+
+
+def test_a_density_is_not_judged_by_the_images_it_was_made_of(images: ImageSet) -> None:
+    """Fewer than are asked, and no training images: no code is left to know the usual by."""
+    alone = figures(list(evaluate(build(), images, strange=noise())))["anomaly_density"]
+    assert alone.value is None
+    assert alone.is_lacking
+    assert "images that are not scored" in alone.note
+
+
 def test_progress_goes_from_nothing_to_all(images: ImageSet) -> None:
     steps = [e for e in evaluate(build(), images) if isinstance(e, Progress)]
     assert [e.step for e in steps] == [*range(1, len(steps)), len(steps) - 1]

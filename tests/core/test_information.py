@@ -12,8 +12,8 @@ import torch
 from vae_core import load_checkpoint
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
+from vae_core.metrics.estimate import Estimate
 from vae_core.metrics.information import Information, information, label_information
-from vae_core.metrics.paired import Estimate
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 SURE = 4.5  # standard errors, beyond which a difference is no accident
@@ -166,10 +166,12 @@ def test_one_class_leaves_nothing_to_know() -> None:
 
 def test_no_image_or_an_undefined_code_is_told_in_a_sentence() -> None:
     labels = [0, 1, 1]
-    with pytest.raises(ConfigError, match="needs finite posteriors"):
+    with pytest.raises(ConfigError, match="finite numbers"):
         label_information(posteriors([[0.0], [np.inf], [1.0]], 1.0, labels))
     with pytest.raises(ConfigError, match="at least 2 draws"):
         label_information(posteriors([[0.0], [2.0], [1.0]], 1.0, labels), draws=1)
+    with pytest.raises(ConfigError, match="finite numbers"):  # of a plain autoencoder too
+        label_information(LatentSet(torch.tensor([[0.0], [np.nan], [1.0]]), None, labels))
     with pytest.raises(ConfigError, match="at least one image"):
         information(posteriors(np.zeros((0, 2)), 1.0))
 

@@ -89,9 +89,13 @@ def test_results_belong_to_the_images(path: Path, header: Header) -> None:
 def test_results_say_which_code_measured_them(
     path: Path, header: Header, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measured, "code_commit", lambda: "abc1234")
-    measured.save(path, header, FOUND)
-    assert measured.load(path, header).commit == "abc1234"
+    """Each figure for itself: those that were not measured again keep what they said."""
+    for commit, figures in (("abc1234", FOUND), ("def5678", [Measured("kl", 1.25)])):
+        monkeypatch.setattr(measured, "code_commit", lambda commit=commit: commit)
+        measured.save(path, header, figures)
+    found = measured.load(path, header).figures
+    assert found.pop("kl").commit == "def5678"
+    assert {one.commit for one in found.values()} == {"abc1234"}
 
 
 def test_figures_that_came_out_the_same_leave_the_file_as_it_is(
@@ -103,8 +107,18 @@ def test_figures_that_came_out_the_same_leave_the_file_as_it_is(
     measured.save(path, header, [replace(one, seconds=one.seconds + 7) for one in FOUND])
     assert kept.read_bytes() == before
     measured.save(path, header, [Measured("kl", 1.25)])
-    found = measured.load(path, header)
-    assert (found.figures["kl"].value, found.commit) == (1.25, "abc1234")
+    found = measured.load(path, header).figures["kl"]
+    assert (found.value, found.commit) == (1.25, "abc1234")
+
+
+def test_what_only_lacks_data_now_hides_no_value_that_is_kept(path: Path, header: Header) -> None:
+    """As where a machine without the other data set measures all again."""
+    kept = measured.save(path, header, FOUND)
+    before = kept.read_bytes()
+    measured.save(path, header, [Measured("kl", None, note="No images.", is_lacking=True)])
+    assert kept.read_bytes() == before
+    measured.save(path, header, [Measured("kl", None, note="Undefined.")])
+    assert measured.load(path, header).figures["kl"].note == "Undefined."
 
 
 def test_another_folder_is_written_to_and_both_are_read(
@@ -195,9 +209,8 @@ def test_a_file_without_end_is_not_read(path: Path, header: Header) -> None:
 def test_measuring_again_mends_a_damaged_file(path: Path, header: Header) -> None:
     measured.save(path, header, FOUND).write_text("{")
     measured.save(path, header, FOUND[:1])
-    assert measured.load(path, header) == Results(
-        {"kl": FOUND[0]}, measured.load(path, header).commit
-    )
+    found = measured.load(path, header)
+    assert (list(found.figures), found.problem) == (["kl"], "")
 
 
 def test_a_folder_that_cannot_be_written_to_is_one_sentence(path: Path, header: Header) -> None:

@@ -82,6 +82,11 @@ def test_a_plain_autoencoder_is_scored_at_its_code(images: ImageSet) -> None:
     assert torch.equal(parts.kl, torch.zeros(48).double())
 
 
+def test_the_bound_needs_a_draw(images: ImageSet) -> None:
+    with pytest.raises(ConfigError, match="at least one draw"):
+        elbo(build(), images, draws=0)
+
+
 @pytest.mark.parametrize("kind", ["ae", "vae"])
 def test_images_are_scored_each_on_its_own(
     kind: Kind, images: ImageSet, monkeypatch: pytest.MonkeyPatch
@@ -150,10 +155,10 @@ def test_active_units_are_those_that_move_with_the_image(
 
 
 def test_the_threshold_of_activity_is_a_variance() -> None:
-    mu = torch.tensor([[-1.0], [1.0]]).repeat(50, 1) * 0.3  # variance 0.09 * 100 / 99
-    latents = LatentSet(mu, None, torch.zeros(100).long())
-    assert active_units(latents, threshold=0.0908) == 1
-    assert active_units(latents, threshold=0.0910) == 0
+    mu = torch.tensor([[-1.0], [1.0]]).repeat(50, 1) * torch.tensor([0.0994, 0.0996])
+    latents = LatentSet(mu, torch.zeros_like(mu), torch.zeros(100).long())
+    assert mu.var(0).tolist() == pytest.approx([0.00998, 0.01002], abs=1e-5)  # of 100, not 99
+    assert active_units(latents) == 1
 
 
 def test_one_image_moves_nothing() -> None:
@@ -307,9 +312,10 @@ def test_a_plain_autoencoder_has_no_bound_to_report(images: ImageSet) -> None:
     assert math.isfinite(scores["reconstruction"])
 
 
-def test_without_training_images_there_is_no_map_quality(images: ImageSet) -> None:
+def test_without_training_images_nobody_is_asked_for_the_class(images: ImageSet) -> None:
     scores = summarize(build(), images)
-    assert (scores["knn_accuracy"], scores["trustworthiness"]) == (None, None)
+    assert scores["knn_accuracy"] is None
+    assert scores["trustworthiness"] == summarize(build(), images, images)["trustworthiness"]
 
 
 @pytest.mark.parametrize("n_images", [1, 2, 40])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from scipy.integrate import quad
 from torch import Tensor
 from torch.distributions import Bernoulli, ContinuousBernoulli, Normal, kl_divergence
 
 from vae_core.config import Kind, Likelihood, ModelConfig
 from vae_core.models import AutoEncoder, Posterior, build_model
+from vae_core.models.continuous_bernoulli import log_normalizer, mean
 from vae_core.objectives import kl_per_dim, negative_elbo, reconstruction_nll
 
 LIKELIHOODS: list[Likelihood] = ["bernoulli", "gaussian", "continuous-bernoulli"]
@@ -120,6 +122,31 @@ def test_a_density_of_grey_pixels_integrates_to_one(likelihood: Likelihood) -> N
     logits = torch.full_like(grey, 0.4)
     density = torch.exp(-reconstruction_nll(model, logits, grey))
     torch.testing.assert_close(torch.trapezoid(density, dx=1 / 2000).item(), 1.0, rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("logit", [-300.0, -60.0, -16.0, -5.0, -1e-3, 0.0, 0.49, 0.51, 20.0, 60.0])
+def test_a_continuous_bernoulli_is_a_density_at_every_logit(
+    logit: float, dtype: torch.dtype
+) -> None:
+    """Where PyTorch's own, whose normaliser is clamped, is half of one at -30."""
+    model = build("continuous-bernoulli")
+
+    def density(grey: float) -> float:
+        pixel = torch.full((1, 1, 1, 1), grey, dtype=dtype)
+        return reconstruction_nll(model, torch.full_like(pixel, logit), pixel).neg().exp().item()
+
+    total, _ = quad(density, 0, 1, points=[0.02, 0.1, 0.9, 0.98], epsabs=1e-6)
+    assert total == pytest.approx(1, abs=2e-4 if dtype == torch.float32 else 1e-8)
+
+
+def test_the_slope_of_a_continuous_bernoulli_s_normaliser_is_its_mean() -> None:
+    near = torch.logspace(-6, 2.4, 200)
+    logits = torch.cat([-near, torch.zeros(1), near]).requires_grad_()
+    log_normalizer(logits).sum().backward()
+    expected = mean(logits.detach().double())
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad.double(), expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)

@@ -13,8 +13,9 @@ from vae_core.config import ModelConfig
 from vae_core.encoding import LatentSet, encode
 from vae_core.errors import ConfigError
 from vae_core.metrics.elbo import elbo
+from vae_core.metrics.estimate import Estimate, difference, mean_of
 from vae_core.metrics.maps import NEIGHBOURS, nearest_class
-from vae_core.metrics.paired import Estimate, difference, mean_of, scores_of
+from vae_core.metrics.paired import scores_of
 
 RNG = np.random.default_rng(0)
 HARD = RNG.normal(100, 20, 400)  # how hard each image is, for any model

@@ -48,7 +48,7 @@ from vae_core.evaluation.protocol_results import ProtocolResult, save_protocol
 from vae_core.evaluation.protocols import Verdict
 from vae_core.measuring import Job, Standing, jobs_dir
 from vae_core.metrics.anomaly import anomaly_scores
-from vae_core.metrics.paired import Estimate
+from vae_core.metrics.estimate import Estimate
 
 PAGE = "pages/measure.py"
 VAE, AE, LINE = "digits-vae-2d", "digits-ae-2d", "digits-vae-1d"

@@ -9,7 +9,8 @@ import streamlit as st
 
 from ui.compare import cached
 from ui.compare.models import Contender
-from vae_core.metrics.paired import Estimate, Score, difference, mean_of
+from vae_core.metrics.estimate import Estimate, difference, mean_of
+from vae_core.metrics.paired import Score
 
 SAME = "not told apart"
 

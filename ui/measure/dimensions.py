@@ -13,8 +13,8 @@ from ui.catalogue import Entry
 from ui.measure import class_told, take, without
 from ui.measure.bars import MAX_BARS, draw_bars, listed
 from vae_core.metrics.collapse import USED_KL, USED_SIGMA, Usage, usage
+from vae_core.metrics.estimate import Estimate
 from vae_core.metrics.latent import ACTIVE_VARIANCE
-from vae_core.metrics.paired import Estimate
 
 
 def show(entry: Entry) -> None:

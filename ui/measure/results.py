@@ -25,7 +25,6 @@ class Column:
         entry: Its file.
         title: Unlike that of any other column.
         figures: By key; those that were not measured yet are missing.
-        commit: Of the code that measured them; "" if unknown.
         problem: Why kept results are not used, in a sentence; else "".
         is_complete: Whether there is nothing left to measure.
     """
@@ -33,7 +32,6 @@ class Column:
     entry: Entry
     title: str
     figures: dict[str, Measured]
-    commit: str
     problem: str
     is_complete: bool
 
@@ -56,7 +54,6 @@ def column(entry: Entry, title: str = "") -> Column:
         entry,
         title or entry.title,
         from_file(entry.header) | results.figures,
-        results.commit,
         results.problem,
         measured.is_complete(results.figures),
     )

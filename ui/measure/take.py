@@ -118,7 +118,7 @@ def _row(column: Column, found: Measured) -> dict[str, Any]:
         column.entry.name, dataset.name, header.sha256, dataset.sha256, config.kind,
         config.latent_dim, figure.group, figure.key, figure.title, found.value, found.error,
         figure.unit, {-1: "less", 0: "neither", 1: "more"}[figure.better], found.n, found.note,
-        SEED, figure.definition, DEFINITIONS, column.commit,
+        SEED, figure.definition, DEFINITIONS, found.commit,
         [{"value": o.value, "text": o.text, "source": o.source} for o in others],
     )  # fmt: skip
     return dict(zip(FIELDS, values, strict=True))

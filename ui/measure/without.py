@@ -13,7 +13,7 @@ from ui.images import figure, strip, to_html
 from ui.measure.bars import draw_bars, listed, rounded
 from vae_core import decode
 from vae_core.metrics.collapse import neutral_code, without_each
-from vae_core.metrics.paired import Estimate
+from vae_core.metrics.estimate import Estimate
 
 MAX_PICTURES = 8
 N_IMAGES = 500  # that are decoded without each dimension

@@ -23,12 +23,12 @@ from vae_core.evaluation.commit import code_commit
 from vae_core.evaluation.figures import DEFINITIONS, FIGURES
 from vae_core.files import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
 FOLDER = "measured"
 MAX_BYTES = 2**20
 DIGITS = 6  # kept of a value, far below its error
 SHORT = 16  # digits of each checksum in a file's name; the whole of it is inside
-ENTRIES = {"schema", "definitions", "checkpoint", "dataset", "model", "images", "commit", "figures"}
+ENTRIES = {"schema", "definitions", "checkpoint", "dataset", "model", "images", "figures"}
 LOCK_SECONDS = 10.0
 
 Value = float | tuple[float, ...] | None
@@ -46,6 +46,8 @@ class Measured:
         note: How it was measured if that is not plain; why it is undefined if it is.
         seconds: That measuring it took; figures measured together share theirs evenly.
         is_lacking: Undefined only because some data is not on this machine.
+        commit: Of the code that measured it; "" until it is kept, or if that is not known;
+            two results are equal whoever measured them.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Measured:
     note: str = ""
     seconds: float = 0.0
     is_lacking: bool = False
+    commit: str = field(default="", compare=False)
 
     def rounded(self) -> Measured:
         """With the digits that are kept, so that kept and fresh results are equal."""
@@ -85,7 +88,7 @@ class Measured:
         found = cls(**given)
         numbers = found.value if isinstance(found.value, tuple) else (found.value,)
         checks = [
-            (found.key, str), (found.note, str), (found.is_lacking, bool),
+            (found.key, str), (found.note, str), (found.is_lacking, bool), (found.commit, str),
             (found.n, int | None), (found.error, float | int | None), (found.seconds, float | int),
             *((number, float | int | None) for number in numbers),
         ]  # fmt: skip
@@ -106,12 +109,10 @@ class Results:
 
     Attributes:
         figures: By key; empty if nothing is kept.
-        commit: Of the code that measured them; "" if unknown.
         problem: Why kept results are not used, in a sentence; else "".
     """
 
     figures: dict[str, Measured] = field(default_factory=dict)
-    commit: str = ""
     problem: str = ""
 
 
@@ -137,9 +138,8 @@ def load(checkpoint: str | Path, header: Header, dataset_sha256: str | None = No
         for key, one in results.figures.items():
             if key not in figures or not one.is_lacking:
                 figures[key] = one
-    commit = next((results.commit for results in found if results.figures), "")
     problem = next((results.problem for results in found if results.problem), "")
-    return Results(figures, commit, problem)
+    return Results(figures, problem)
 
 
 def save(
@@ -152,12 +152,12 @@ def save(
 ) -> Path:
     """Keep figures beside those already kept, whoever else does the same now; returns the file.
 
-    A file that would say the same but for the seconds and the commit is left as it is.
+    What came out the same stays as it was noted then, and what only lacked data hides no value.
 
     Args:
         checkpoint: Path of the checkpoint.
         header: What it says about itself.
-        figures: To be kept; they replace older ones of the same key.
+        figures: To be kept; they replace older ones of the same key, and get today's commit.
         dataset_sha256: As in `load`.
         dataset: Name of the images, for people; default: that of those it was made with.
 
@@ -169,8 +169,9 @@ def save(
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=LOCK_SECONDS):
             kept = _read(path, header, dataset_sha256).figures
-            merged = kept | {figure.key: figure.rounded() for figure in figures}
-            if merged and _apart_from_time(merged) == _apart_from_time(kept):
+            new = (replace(figure.rounded(), commit=code_commit()) for figure in figures)
+            merged = kept | {one.key: one for one in new if not _is_known(one, kept.get(one.key))}
+            if merged and merged == kept:
                 return path
             record = {
                 "schema": SCHEMA,
@@ -179,7 +180,6 @@ def save(
                 "dataset": dataset_sha256 or header.dataset.sha256,
                 "model": Path(checkpoint).stem,
                 "images": dataset or header.dataset.name,
-                "commit": code_commit(),
                 "figures": [merged[key].to_json() for key in FIGURES if key in merged],
             }
             write_atomically(path, (json.dumps(record, allow_nan=False, indent=1) + "\n").encode())
@@ -192,8 +192,12 @@ def save(
     return path
 
 
-def _apart_from_time(figures: Mapping[str, Measured]) -> dict[str, Measured]:
-    return {key: replace(one, seconds=0.0) for key, one in figures.items()}
+def _is_known(new: Measured, kept: Measured | None) -> bool:
+    """Whether what is kept says the same already, or more."""
+    if kept is None:
+        return False
+    is_same = replace(new, seconds=kept.seconds) == kept
+    return is_same or (new.is_lacking and not kept.is_lacking)
 
 
 def results_dir(checkpoint: str | Path) -> Path:
@@ -222,13 +226,13 @@ def _read(path: Path, header: Header, dataset_sha256: str | None) -> Results:
         if len(raw) > MAX_BYTES:
             raise ValueError("too long")
         record = strict_json.loads(raw)
-        if set(record) != ENTRIES or not isinstance(record["commit"], str):
-            raise ValueError("other entries")
         if (record["schema"], record["definitions"]) != (SCHEMA, DEFINITIONS):
             return Results(
                 problem=f"The kept results {path.name} were measured by another version of this "
                 "app, so they are not used; measure again."
             )
+        if set(record) != ENTRIES:
+            raise ValueError("other entries")
         belongs = (header.sha256, dataset_sha256 or header.dataset.sha256)
         if (record["checkpoint"], record["dataset"]) != belongs:
             raise ValueError("of another model")
@@ -238,7 +242,7 @@ def _read(path: Path, header: Header, dataset_sha256: str | None) -> Results:
             problem=f"The kept results {path.name} are damaged, so they are not used; "
             "measure again."
         )
-    return Results({figure.key: figure for figure in figures}, record["commit"])
+    return Results({figure.key: figure for figure in figures})
 
 
 def _round(number: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DAVIDSON = "Davidson et al. 2018, table 1"
-DAVIDSON_DIMS = (2, *(5 * 2**i for i in range(4)))  # of its Gaussian VAEs
+DAVIDSON_DIMS = (2, 5, 10, 20, 40)  # of its Gaussian VAEs
 BURDA = "Burda et al. 2016, table 1"
 TONNAER = "Tonnaer's thesis, table 3.3"
 

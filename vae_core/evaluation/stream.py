@@ -20,7 +20,7 @@ from vae_core.errors import DataError, DataMissingError, ResultsError, VaeCoreEr
 from vae_core.evaluation import measured
 from vae_core.evaluation.measured import Measured
 from vae_core.evaluation.steps import STEPS, Step
-from vae_core.evaluation.steps.step import undefined
+from vae_core.evaluation.steps.step import NOT_FINITE, undefined
 from vae_core.evaluation.subject import Subject
 from vae_core.models.autoencoder import AutoEncoder
 
@@ -114,10 +114,10 @@ def _measure(step: Step, subject: Subject) -> list[Measured]:
 
 def _finite(one: Measured) -> Measured:
     numbers = one.value if isinstance(one.value, tuple) else (one.value,)
-    if any(number is not None and not math.isfinite(number) for number in numbers):
-        return Measured(one.key, None, note="It came out as no finite number.")
-    if one.value is None and not one.note:
-        return replace(one, note="It came out as no finite number.")
+    is_bad = any(number is not None and not math.isfinite(number) for number in numbers)
+    is_unsaid = one.value is None and (one.n is not None or not one.note)  # a mean of such numbers
+    if is_bad or is_unsaid:
+        return Measured(one.key, None, note=NOT_FINITE)
     if one.error is not None and not math.isfinite(one.error):
         return replace(one, error=None)
     return one

@@ -14,10 +14,10 @@ from vae_core.metrics.bits import binarized
 from vae_core.metrics.elbo import ElboParts, elbo
 from vae_core.metrics.maps import MOST_IMAGES
 from vae_core.metrics.quadrature import exact_log_likelihood
+from vae_core.metrics.tiles import MAX_DIMS
 from vae_core.models.autoencoder import AutoEncoder
 
 BATCH = 1000
-MAX_EXACT_DIM = 2
 
 
 class Subject:
@@ -71,7 +71,7 @@ class Subject:
     @property
     def has_exact(self) -> bool:
         """Whether its likelihood can be had exactly."""
-        return self.is_vae and self.model.config.latent_dim <= MAX_EXACT_DIM
+        return self.is_vae and self.model.config.latent_dim <= MAX_DIMS
 
     def choose(self, n: int, stream: int) -> Tensor:
         """Which n held-out images are asked, see `choose`."""

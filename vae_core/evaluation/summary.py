@@ -45,9 +45,8 @@ def summarize(
         model, held_out, train,
         seed=seed, draws=draws, binarize=binarize, map_images=TRUST_IMAGES,
     )  # fmt: skip
-    steps = (bound, active) if train is None else (bound, active, map_scores)
-    found = {one.key: one for step in steps for one in step(subject)}
-    value = {key: found[key].value if key in found else None for key in KEYS}
+    found = {one.key: one for step in (bound, active, map_scores) for one in step(subject)}
+    value = {key: found[key].value for key in KEYS}
     return {
         "negative_elbo": value.pop("negative_elbo"),
         "negative_elbo_standard_error": found["negative_elbo"].error,

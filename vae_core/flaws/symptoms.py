@@ -47,7 +47,7 @@ def best_signal(mu: npt.ArrayLike) -> FloatArray:
 def off_codes(latents: LatentSet, temperature: float = 1.0, *, seed: int = 0) -> float:
     """Share of draws from N(0, temperature^2 I) that are near no image's code, 0 to 1.
 
-    Near is what `Neighbourhood` calls so, asked about the codes `mu` themselves; lower is better
+    Near is all that `Neighbourhood.support` does not call outside the codes `mu`; lower is better
     where codes are to be drawn from that Gaussian.
     """
     data = Neighbourhood(LatentSet(latents.mu, None, latents.labels))

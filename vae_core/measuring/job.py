@@ -103,7 +103,6 @@ class Job:
         """What its process said."""
         return self.path / "log.txt"
 
-    @property
     def machine_lock(self) -> FileLock:
         """Held by whoever measures."""
         return FileLock(self.path.parent / "lock")
@@ -131,6 +130,11 @@ class Job:
         if not found.is_alive or (found.state == "waiting" and is_young):
             return found
         return Standing("failed", found.share, message=DEAD, since=found.since)
+
+    def is_alive(self) -> bool:
+        """Whether there is more to come; so of one whose process is only starting."""
+        found = self.standing()
+        return found is not None and found.is_alive
 
     def _noted(self) -> Standing | None:
         """What was written down last."""
@@ -184,13 +188,13 @@ def submit(root: Path, checkpoint: Path, header: Header, *, is_again: bool = Fal
         RunError: The folder cannot be written, the disk is nearly full, or too many wait.
     """
     job = Job.of(root, header)
-    standing = job.standing()
-    if standing is not None and standing.is_alive:
+    if job.is_alive():
         return job
     try:
         root.mkdir(parents=True, exist_ok=True)
         require_space(root, 0)
-        if sum(Job(path).is_locked() for path in root.iterdir() if path.is_dir()) >= MAX_ALIVE:
+        jobs = (Job(path) for path in root.iterdir() if path.is_dir())
+        if sum(one.is_locked() or one.is_alive() for one in jobs) >= MAX_ALIVE:
             raise RunError(f"{MAX_ALIVE} models are being measured already; come back later.")
         job.path.mkdir(exist_ok=True)
         (job.path / "cancel").unlink(missing_ok=True)

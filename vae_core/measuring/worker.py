@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import _thread
-import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from filelock import Timeout
@@ -35,12 +35,11 @@ def work(
         is_again: Measure also what is known already.
         measure: Yields what `evaluate_checkpoint` does, which it is by default.
     """
-    lock = job.lock()
     try:
-        lock.acquire(timeout=LOCK_SECONDS)
+        held = job.lock().acquire(timeout=LOCK_SECONDS)
     except Timeout:  # another process measures this model
         return FAILED
-    with lock:
+    with held:
         try:
             last = _measured(job, checkpoint, is_again, measure or _evaluate)
         except KeyboardInterrupt:
@@ -50,7 +49,7 @@ def work(
         except MemoryError:
             last = Standing("failed", message=NO_MEMORY)
         except Exception as err:  # whoever watches is to know why, and not just that it is gone
-            sys.stderr.write(f"{type(err).__name__}: {err}\n")
+            traceback.print_exc()  # to the job's log
             last = Standing("failed", message=f"Measuring failed: {type(err).__name__}.")
         with suppress(RunError):
             job.write(last)
@@ -67,14 +66,7 @@ def _measured(job: Job, checkpoint: Path, is_again: bool, measure: Measure) -> S
     watch = threading.Thread(target=_watch, args=(job, stop), daemon=True)
     watch.start()
     try:
-        turn = job.machine_lock
-        while True:
-            try:
-                turn.acquire(timeout=TICK_SECONDS)
-                break
-            except Timeout:
-                continue
-        with turn:
+        with _turn(job):
             for event in measure(checkpoint, is_again):
                 if isinstance(event, Progress):
                     share = event.done / event.total if event.total else 1.0
@@ -87,6 +79,14 @@ def _measured(job: Job, checkpoint: Path, is_again: bool, measure: Measure) -> S
     finally:
         stop.set()
         watch.join()
+
+
+def _turn(job: Job) -> AbstractContextManager[object]:
+    """Wait until nobody else measures; what comes back ends the turn when it is left."""
+    lock = job.machine_lock()
+    while True:  # in short waits, between which an interruption gets through
+        with suppress(Timeout):
+            return lock.acquire(timeout=TICK_SECONDS)
 
 
 def _watch(job: Job, stop: threading.Event) -> None:

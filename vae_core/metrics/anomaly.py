@@ -18,9 +18,10 @@ from vae_core.encoding import LatentSet, encode, require_shape
 from vae_core.errors import ConfigError
 from vae_core.metrics.density import AggregatePosterior
 from vae_core.metrics.elbo import elbo
-from vae_core.metrics.paired import Estimate
+from vae_core.metrics.estimate import Estimate
 from vae_core.metrics.quadrature import exact_log_likelihood
 from vae_core.metrics.support import Neighbourhood
+from vae_core.metrics.tiles import MAX_DIMS
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import reconstruction_nll
 
@@ -28,7 +29,9 @@ FloatArray = npt.NDArray[np.float64]
 Method = Literal["reconstruction", "negative_elbo", "exact", "density", "complexity"]
 METHODS: tuple[Method, ...] = get_args(Method)
 BATCH = 1000
-LOGIT, HALVINGS = 16.0, 40  # a plain picture's grey is sought between sigmoid(-16) and sigmoid(16)
+# A plain picture's grey is sought from half a grey level off black to half a one off white, which
+# of a continuous Bernoulli, whose mean far out is -1 / logit, takes a logit of 510.
+LOGIT, HALVINGS = 510.0, 40
 
 
 def why_not(model: AutoEncoder, method: Method) -> str | None:
@@ -38,7 +41,7 @@ def why_not(model: AutoEncoder, method: Method) -> str | None:
         return "A plain autoencoder has no −ELBO: its codes have no probabilities."
     if method == "exact" and not is_vae:
         return "A plain autoencoder gives images no probabilities."
-    if method == "exact" and dim > 2:
+    if method == "exact" and dim > MAX_DIMS:
         return f"The exact −log p needs one or two latent dimensions; this model has {dim}."
     return None
 

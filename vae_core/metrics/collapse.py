@@ -18,8 +18,8 @@ from vae_core.config import ModelConfig
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import LatentSet, encode, require_shape
 from vae_core.errors import ConfigError
+from vae_core.metrics.estimate import Estimate, difference
 from vae_core.metrics.latent import ACTIVE_VARIANCE, prior_kl
-from vae_core.metrics.paired import Estimate, difference
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import reconstruction_nll
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import ndtr
+from scipy.special import log_ndtr
 from torch import Tensor
 
 from vae_core.codes import require_codes
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import encode
 from vae_core.errors import ConfigError
+from vae_core.metrics.bits import is_black_or_white
 from vae_core.metrics.elbo import elbo
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import reconstruction_nll
@@ -64,10 +65,15 @@ def cost(
         draws: For each image.
 
     Raises:
-        ConfigError: A plain autoencoder, which knows no chances of codes, another likelihood, or
-            images of another shape.
+        ConfigError: A plain autoencoder, which knows no chances of codes, another likelihood,
+            images with grey in them, or images or a mean of another shape.
     """
-    _require_chances(model)
+    _require_chances(model, images)
+    if tuple(mean_image.shape) != images.image_shape:
+        raise ConfigError(
+            f"The images are of shape {images.image_shape}, the mean image of "
+            f"{tuple(mean_image.shape)}."
+        )
     parts = elbo(model, images, seed, draws)
     x = images.images.double().flatten(1).numpy() / 255
     chance = mean_image.double().flatten().numpy().clip(LEAST, 1 - LEAST)
@@ -92,7 +98,7 @@ def rounded_cost(
     Raises:
         ConfigError: As `cost`, or a step that is not above zero.
     """
-    _require_chances(model)
+    _require_chances(model, images)
     codes = rounded_code(encode(model, images).mu, step)
     rest = []
     for z, batch in zip(
@@ -124,8 +130,9 @@ def code_bits(z: Tensor | npt.ArrayLike, step: float) -> FloatArray:
     """
     codes = np.asarray(z, dtype=np.float64)
     cells = np.abs(np.rint(require_codes(codes, codes.shape[-1]) / _above_zero(step)))
-    mass = ndtr(-(cells - 0.5) * step) - ndtr(-(cells + 0.5) * step)
-    bits: FloatArray = -np.log2(np.maximum(mass, np.finfo(np.float64).tiny)).sum(-1)
+    # In logarithms: the mass of a cell far out is smaller than any number.
+    near, far = log_ndtr(-(cells - 0.5) * step), log_ndtr(-(cells + 0.5) * step)
+    bits: FloatArray = -BITS * (near + np.log1p(-np.exp(far - near))).sum(-1)
     return bits
 
 
@@ -135,6 +142,8 @@ def _above_zero(step: float) -> float:
     return step
 
 
-def _require_chances(model: AutoEncoder) -> None:
+def _require_chances(model: AutoEncoder, images: ImageSet) -> None:
     if model.config.kind != "vae" or model.config.likelihood != "bernoulli":
         raise ConfigError("Only a VAE of black-or-white pixels says what an image costs in bits.")
+    if not is_black_or_white(images):
+        raise ConfigError("Only black-or-white images are told in bits; binarise them first.")

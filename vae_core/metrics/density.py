@@ -29,7 +29,7 @@ class AggregatePosterior:
 
     Attributes:
         mu: Mean of each component, shape (N, D), latent units.
-        variance: Likewise, squared latent units.
+        variance: Likewise, squared latent units, within exp(-16) and exp(16).
     """
 
     def __init__(self, latents: LatentSet) -> None:
@@ -45,7 +45,7 @@ class AggregatePosterior:
         self.variance: FloatArray = _variance(latents.logvar)
         if not len(self.mu):
             raise ConfigError("An aggregate posterior needs at least one image.")
-        if not (np.isfinite(self.mu).all() and np.isfinite(self.variance).all()):
+        if not np.isfinite(self.mu).all():
             raise ConfigError("An aggregate posterior needs finite posteriors; some are not.")
 
     def log_density(self, z: Tensor | npt.ArrayLike) -> FloatArray:
@@ -88,7 +88,10 @@ class AggregatePosterior:
 
 def _variance(logvar: Tensor) -> FloatArray:
     """Variances within bounds: a narrower posterior would divide by zero, a wider one overflow."""
-    variance: FloatArray = logvar.double().clamp(MIN_LOGVAR, MAX_LOGVAR).exp().numpy()
+    given = logvar.double()
+    if not given.isfinite().all():
+        raise ConfigError("An aggregate posterior needs finite posteriors; some are not.")
+    variance: FloatArray = given.clamp(MIN_LOGVAR, MAX_LOGVAR).exp().numpy()
     return variance
 
 
@@ -97,10 +100,11 @@ def density_on(
 ) -> FloatArray:
     """The aggregate posterior seen on a map: mean density in each cell of a grid.
 
-    Each posterior's mass within a cell is exact for D <= 2. For more, the marginal along each
-    axis of the map is exact, and the small correlation of the two within one posterior is left
-    out. A plain autoencoder's codes are spread as wide as the distance to their k-th neighbour
-    on the map (Breiman et al. 1977).
+    Each posterior's mass within a cell is exact where the axes of the map are those of latent
+    space, as they are for D = 2 unless it is turned. Else the marginal along each axis of the map
+    is exact, and the small correlation of the two within one posterior is left out. A plain
+    autoencoder's codes are spread as wide as the distance to their k-th neighbour on the map
+    (Breiman et al. 1977).
 
     Args:
         plane: The map.
@@ -110,7 +114,13 @@ def density_on(
 
     Returns:
         Share of the mass per squared latent unit, shape (rows, columns), in the edges' order.
+
+    Raises:
+        ConfigError: Codes of one dimension, which spread over a line and no area, or posteriors
+            that are not finite.
     """
+    if latents.mu.shape[1] == 1:
+        raise ConfigError("Codes of one dimension have a density along a line, not on a map.")
     places = plane.to_plane(latents.mu)
     if latents.logvar is None:
         seen = LatentSet(torch.from_numpy(places), None, latents.labels)

@@ -99,7 +99,7 @@ class Transfer:
 
     Attributes:
         n_moved: Images it was tried on: half of the minus group, at most 300; the vector is made
-            from all others.
+            from the other half.
         landed: Share of them that then have mostly images of the plus group around, 0 to 1. One
             that ends where no data is has not landed, whoever is nearest.
         random: The same, on average, for vectors of the same length in random directions.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from vae_core.errors import ConfigError
-from vae_core.metrics.paired import Estimate, mean_of
+from vae_core.metrics.estimate import Estimate, mean_of
 from vae_core.models.posterior import Posterior
 from vae_core.objectives import kl_per_dim
 

@@ -10,11 +10,12 @@ from torch import Tensor
 
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import require_shape
+from vae_core.errors import ConfigError
 from vae_core.metrics.bits import binarized
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.objectives import kl_per_dim, reconstruction_nll
 
-BATCH = 1000  # images at once; bounds memory, does not change the result
+BATCH = 1000  # images at once; bounds memory, and says whose noise is drawn after whose
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,18 @@ def elbo(
     Args:
         model: A plain autoencoder gives its reconstruction at the code, and KL zero.
         images: N images of the model's shape.
-        seed: Of the posterior noise and of the binarisation.
-        draws: Posterior samples per image; the reconstruction is their mean.
+        seed: Of the posterior noise and of the binarisation; the same on every device.
+        draws: Posterior samples per image, at least 1; the reconstruction is their mean.
         binarize: Score black-or-white images drawn once with the grey level as probability,
             which makes the figure a bound of a true likelihood.
 
     Raises:
-        ConfigError: The images are not of the model's shape.
+        ConfigError: The images are not of the model's shape, or there are no draws.
     """
     require_shape(model, images)
-    generator = torch.Generator(model.device).manual_seed(seed)
+    if draws < 1:
+        raise ConfigError(f"The ELBO needs at least one draw of each image, not {draws}.")
+    generator = torch.Generator().manual_seed(seed)
     if binarize:
         images = binarized(images, seed)
     reconstructions, kls = [], []
@@ -82,7 +85,8 @@ def elbo(
         posterior = model.encode(x)
         total = torch.zeros(len(x), device=model.device)
         for _ in range(draws):
-            logits = model.decode(posterior.reparameterize(generator=generator))
+            noise = torch.randn(posterior.mu.shape, generator=generator).to(posterior.mu)
+            logits = model.decode(posterior.reparameterize(noise=noise))
             total += reconstruction_nll(model, logits, x)
         reconstructions.append(total / draws)
         kls.append(kl_per_dim(posterior))

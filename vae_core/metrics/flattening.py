@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vae_core.codes import require_codes
 from vae_core.errors import ConfigError
+from vae_core.metrics.neighbours import nearest_others
 from vae_core.projection import Plane
 
 CLOSE = 0.005  # of the map's width: two dots that are drawn on one another
@@ -81,17 +82,9 @@ def true_neighbours(plane: Plane, z: Tensor | npt.ArrayLike, k: int = NEIGHBOURS
         raise ConfigError(f"Two codes are needed to be near each other, not {len(codes)}.")
     k = min(k, len(codes) - 1)
     places = plane.to_plane(codes)
-    on_map = _others(places, 1)[:, 0]
+    own = np.arange(len(codes))
+    on_map = nearest_others(KDTree(places), places, own, 1)[1][:, 0]
     # By distance, not by number: codes that are equal are all as near.
     apart = np.linalg.norm(codes - codes[on_map], axis=1)
-    far = np.linalg.norm(codes - codes[_others(codes, k)[:, -1]], axis=1)
+    far = nearest_others(KDTree(codes), codes, own, k)[0][:, -1]
     return float((apart <= far + 1e-9).mean())
-
-
-def _others(places: npt.NDArray[np.float64], k: int) -> npt.NDArray[np.intp]:
-    """The k nearest others of each of N places, (N, D); shape (N, k)."""
-    found = np.asarray(KDTree(places).query(places, k + 1)[1], dtype=np.intp)
-    is_own = found == np.arange(len(places))[:, None]
-    is_own[~is_own.any(axis=1), -1] = True  # behind others at the same place
-    others: npt.NDArray[np.intp] = found[~is_own].reshape(len(places), k)
-    return others

@@ -63,8 +63,8 @@ def gradient_draws(model: AutoEncoder, image: ImageSet, draws: int, seed: int = 
     with torch.no_grad():
         mu, logvar = (_each(part, draws) for part in model.encode(x))
     mu.requires_grad_()
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(mu.shape, generator=generator).to(mu)
+    # NumPy's: of PyTorch's, the first of many are not those of few.
+    noise = torch.from_numpy(np.random.default_rng(seed).standard_normal(mu.shape)).to(mu)
     posterior = Posterior(mu, logvar)
     z = posterior.reparameterize(noise=noise)
     loss = reconstruction_nll(model, model.decode(z), x.expand(draws, *x.shape[1:]))

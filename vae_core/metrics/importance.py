@@ -22,8 +22,8 @@ from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import require_shape
 from vae_core.errors import ConfigError
 from vae_core.metrics.bits import binarized
+from vae_core.metrics.estimate import Estimate, mean_of
 from vae_core.metrics.inner import base, inner, is_likelihood, require_vae
-from vae_core.metrics.paired import Estimate, mean_of
 from vae_core.models.autoencoder import AutoEncoder
 from vae_core.models.posterior import Posterior
 

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vae_core.codes import require_codes
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
 from vae_core.metrics.density import AggregatePosterior
+from vae_core.metrics.estimate import Estimate, mean_of
 from vae_core.metrics.latent import prior_kl
-from vae_core.metrics.paired import Estimate, mean_of
 
 FloatArray = npt.NDArray[np.float64]
+TOO_FEW = "Information needs at least 2 draws, not {}."
 DRAWS = 2000  # an error of about 0.02 nats for the shipped models
 
 
@@ -100,7 +102,7 @@ def _draw(
 ) -> tuple[npt.NDArray[np.intp], FloatArray, FloatArray]:
     """Images, a code of each, shape (draws, D), and its log density under its own posterior."""
     if draws < 2:
-        raise ConfigError(f"Information needs at least 2 draws, not {draws}.")
+        raise ConfigError(TOO_FEW.format(draws))
     chosen = np.resize(generator.permutation(len(mixture.mu)), draws)
     noise = generator.normal(size=(draws, mixture.mu.shape[1]))
     variance = mixture.variance[chosen]
@@ -128,6 +130,9 @@ def label_information(latents: LatentSet, seed: int = 0, draws: int = DRAWS) -> 
     Raises:
         ConfigError: Codes that are not finite, or too few draws.
     """
+    require_codes(latents.mu, latents.mu.shape[1])
+    if draws < 2:
+        raise ConfigError(TOO_FEW.format(draws))
     labels = latents.labels.numpy()
     counts = np.bincount(labels)
     shares = counts[counts > 0] / len(labels)

@@ -131,6 +131,11 @@ def judge_path(dataset: str, folder: Path = FOLDER) -> Path:
     return folder / f"{dataset}-v{VERSION}{SUFFIX}"
 
 
+def has_judge(dataset: str, folder: Path = FOLDER) -> bool:
+    """Whether the judge of a data set was shipped."""
+    return dataset in DATASETS and judge_path(dataset, folder).is_file()
+
+
 def load_judge(dataset: str, folder: Path = FOLDER) -> Judge | None:
     """The shipped judge of a data set; None if there is none.
 
@@ -139,6 +144,6 @@ def load_judge(dataset: str, folder: Path = FOLDER) -> Judge | None:
     """
     from vae_core.metrics.judge_file import read_judge  # needs this module
 
-    if dataset not in DATASETS or not judge_path(dataset, folder).is_file():
+    if not has_judge(dataset, folder):
         return None
     return read_judge(judge_path(dataset, folder))

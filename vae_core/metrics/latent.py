@@ -13,23 +13,18 @@ ACTIVE_VARIANCE = 0.01  # Burda et al. 2016, section 5.2
 DEAD_SHARE = 1e-4  # of the largest variance, at or below which a plain autoencoder's is nothing
 
 
-def active_units(latents: LatentSet, threshold: float = ACTIVE_VARIANCE) -> int:
-    """Number of latent dimensions whose mean moves with the image, 0 to D; more is more in use.
-
-    A dimension is active if the variance of `mu` over images exceeds `threshold`, in squared
-    latent units (Burda et al. 2016).
-    """
-    if len(latents) < 2:
-        return 0
-    return int((latents.mu.double().var(dim=0) > threshold).sum())
+def active_units(latents: LatentSet) -> int:
+    """Number of latent dimensions that `is_active`, 0 to D; more is more in use."""
+    return int(is_active(latents).sum())
 
 
 def is_active(latents: LatentSet) -> npt.NDArray[np.bool_]:
-    """Which latent dimensions a model uses, shape (D,).
+    """Which latent dimensions move with the image, shape (D,); with one image none does.
 
-    For a VAE those that `active_units` counts. A plain autoencoder's units have no fixed meaning:
-    there a dimension is dead if the codes spread over less than a hundredth of the width that
-    they have along the widest.
+    Of a VAE a dimension is active if the variance of `mu` over images exceeds 0.01, in squared
+    latent units (Burda et al. 2016). A plain autoencoder's units have no fixed meaning: there a
+    dimension is dead if the codes spread over less than a hundredth of the width that they have
+    along the widest.
     """
     if len(latents) < 2:
         return np.zeros(latents.mu.shape[1], bool)

@@ -14,6 +14,7 @@ from torch import Tensor
 from vae_core.data import ImageSet
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
+from vae_core.metrics.neighbours import nearest_others
 from vae_core.metrics.support import majority
 
 NEIGHBOURS = 15
@@ -155,10 +156,10 @@ def nearest_class(
             then not asked about itself.
     """
     # As scikit-learn's KNeighborsClassifier, which takes a second to import.
-    k = min(NEIGHBOURS + (own is not None), len(latents))
-    nearest = np.asarray(KDTree(latents.mu.numpy()).query(np.asarray(z), k)[1]).reshape(-1, k)
-    if own is not None and k > 1:
-        is_own = nearest == np.asarray(own)[:, None]
-        is_own[~is_own.any(axis=1), -1] = True  # not among the nearest: leave the farthest out
-        nearest = nearest[~is_own].reshape(-1, k - 1)
+    tree, codes = KDTree(latents.mu.numpy()), np.asarray(z)
+    if own is None or len(latents) == 1:
+        k = min(NEIGHBOURS, len(latents))
+        nearest = np.asarray(tree.query(codes, k)[1]).reshape(-1, k)
+    else:
+        nearest = nearest_others(tree, codes, own, min(NEIGHBOURS, len(latents) - 1))[1]
     return majority(latents.labels.numpy()[nearest])

@@ -18,7 +18,7 @@ from vae_core.data import ImageSet
 from vae_core.errors import ConfigError
 from vae_core.metrics.bounds import pixel_entropy
 from vae_core.metrics.elbo import ElboParts, elbo
-from vae_core.metrics.paired import Estimate, difference, mean_of
+from vae_core.metrics.estimate import Estimate, difference, mean_of
 from vae_core.models.autoencoder import AutoEncoder
 
 Places = Sequence[tuple[float, float]]

@@ -20,8 +20,8 @@ from vae_core.data import ImageSet, to_unit
 from vae_core.decoding import sample_prior
 from vae_core.encoding import encode, require_shape
 from vae_core.errors import ConfigError
-from vae_core.metrics.judge import load_judge
-from vae_core.metrics.paired import Estimate, mean_of
+from vae_core.metrics.estimate import Estimate, mean_of
+from vae_core.metrics.judge import has_judge, load_judge
 from vae_core.metrics.support import Neighbourhood
 from vae_core.mixture import fit_mixture, sample_mixture
 from vae_core.models.autoencoder import AutoEncoder
@@ -79,7 +79,7 @@ def why_no_quality(model: AutoEncoder, dataset: str, source: Source = "prior") -
             "A plain autoencoder has no prior to draw samples from; a mixture fitted to its codes "
             "could be drawn from instead."
         )
-    if load_judge(dataset) is None:
+    if not has_judge(dataset):
         return (
             f"No judge was trained on {dataset or 'these images'}, and one that knows other "
             "images says nothing about these."

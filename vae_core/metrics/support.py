@@ -21,6 +21,7 @@ from torch import Tensor
 from vae_core.codes import require_codes
 from vae_core.encoding import LatentSet
 from vae_core.errors import ConfigError
+from vae_core.metrics.neighbours import nearest_others
 
 FloatArray = npt.NDArray[np.float64]
 Where = Literal["inside", "edge", "outside"]
@@ -39,8 +40,8 @@ class Support:
         percentile: Share of the data (of a sample of 2,000, each judged by the others) that is
             no better supported than this code, 0 to 100, shape (N,).
         label: "inside" the data (from 3 %), at its "edge", or "outside" (below 1 %), shape (N,).
-            By this definition 1 % of the data itself is outside; with fewer than 100 images an
-            edge is not told from an outside.
+            By this definition 1 % of the data itself is outside; with fewer than 34 images
+            nothing is at an edge.
     """
 
     percentile: FloatArray
@@ -93,11 +94,7 @@ class Neighbourhood:
         if images is None:
             nearest = np.asarray(self._tree.query(codes, [self.k])[0], dtype=np.float64)
             return nearest[:, 0]
-        distances, neighbours = map(np.asarray, self._tree.query(codes, self.k + 1))
-        is_own = neighbours == np.asarray(images)[:, None]
-        is_own[~is_own.any(axis=1), -1] = True  # not among the nearest: drop the farthest
-        others: FloatArray = distances[~is_own].reshape(len(codes), self.k)
-        return others[:, -1]
+        return nearest_others(self._tree, codes, images, self.k)[0][:, -1]
 
     def support(self, z: Tensor | npt.ArrayLike, images: npt.ArrayLike | None = None) -> Support:
         """How well the data supports codes; see `distance` for the arguments."""

@@ -20,6 +20,7 @@ from vae_core.models.autoencoder import AutoEncoder
 MIN_CELLS, MAX_CELLS = 8, 480
 TIMES = {1: 16, 2: 1}  # as many cells along each axis, by the number of axes
 SIDES = {1: 64, 2: 4}  # cells along each side of a tile, by the number of axes
+MAX_DIMS = max(SIDES)  # of a code that a grid is laid over
 EXTENT = 10.0  # latent units; 2e-22 of a plane's prior lies further out
 SCALE = 0.5  # latent units: at twice that the cells are 2.2 times as wide as in the centre
 
@@ -90,7 +91,7 @@ def require_grid(model: AutoEncoder, cells: int) -> int:
     """The number of latent dimensions; ConfigError if they cannot be summed over such a grid."""
     require_vae(model)
     n_dims = model.config.latent_dim
-    if n_dims > max(SIDES):
+    if n_dims > MAX_DIMS:
         raise ConfigError(
             f"Only one or two latent dimensions can be summed over a grid, not {n_dims}; "
             "use importance_log_likelihood."

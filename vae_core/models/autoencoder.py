@@ -11,10 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
+from vae_core.models import continuous_bernoulli
 from vae_core.models.bodies import build_bodies
 from vae_core.models.posterior import Posterior
-
-SMALL_LOGIT = 0.5  # the series ends with a term of less than 1e-8 there
 
 
 class AutoEncoder(nn.Module):
@@ -53,7 +52,7 @@ class AutoEncoder(nn.Module):
     def to_image(self, logits: Tensor) -> Tensor:
         """The expected image for these logits, in [0, 1], same shape."""
         if self.config.likelihood == "continuous-bernoulli":
-            return _continuous_bernoulli_mean(logits)
+            return continuous_bernoulli.mean(logits)
         return torch.sigmoid(logits)
 
     def reconstruct(self, x: Tensor) -> Tensor:
@@ -72,19 +71,6 @@ class AutoEncoder(nn.Module):
     def device(self) -> torch.device:
         """Where the weights live."""
         return self.pixel_bias.device
-
-
-def _continuous_bernoulli_mean(logits: Tensor) -> Tensor:
-    """1 / (1 - exp(-logit)) - 1 / logit (Loaiza-Ganem & Cunningham 2019), as a series near zero.
-
-    PyTorch's own loses three digits there in float32, and its slope all of them.
-    """
-    is_small = logits.abs() < SMALL_LOGIT
-    small = torch.where(is_small, logits, 0)
-    square = small.square()
-    series = 0.5 + small / 12 * (1 - square / 60 * (1 - square / 42))
-    large = torch.where(is_small, 1, logits)  # an infinite slope that is not taken is still NaN
-    return torch.where(is_small, series, -1 / torch.expm1(-large) - 1 / large)
 
 
 def initialize(model: AutoEncoder, *, seed: int, mean_image: Tensor | None = None) -> AutoEncoder:

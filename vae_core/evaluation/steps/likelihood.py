@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 
 from vae_core.evaluation.measured import Measured
-from vae_core.evaluation.steps.step import NO_CHANCE, PLAIN, Found, mean, undefined
+from vae_core.evaluation.steps.step import (
+    NO_CHANCE,
+    NOT_FINITE,
+    PLAIN,
+    Found,
+    estimated,
+    mean,
+    undefined,
+)
 from vae_core.evaluation.subject import Subject
-from vae_core.metrics.bounds import pixel_entropy
 from vae_core.metrics.importance import importance_log_likelihood
+from vae_core.metrics.rate_distortion import rate_point
 
 DRAWS = 100  # of each image, for the estimated likelihood
 IMAGES, FEW_IMAGES = 2000, 250  # few where the exact one is known: then it but shows its worth
@@ -37,17 +45,21 @@ def bound(subject: Subject) -> Found:
 
 def pixels(subject: Subject) -> Found:
     """What the reconstruction misses, in other units and above what cannot be had."""
-    if subject.is_bernoulli:
-        above = subject.parts.reconstruction - pixel_entropy(subject.held_out)
-        excess = mean("excess_reconstruction", above)
+    above = rate_point(
+        subject.model, subject.parts, subject.held_out, binarize=subject.binarize
+    ).excess
+    if above is not None:
+        excess = estimated("excess_reconstruction", above, len(subject.held_out))
     else:
         note = "Only a likelihood of black-or-white pixels has such a floor for grey ones."
         (excess,) = undefined(("excess_reconstruction",), note)
     error = mean("reconstruction_mse", subject.squared_error)
-    if not error.value:
+    if error.value is None:
+        return [excess, error, *undefined(("reconstruction_psnr",), NOT_FINITE)]
+    assert isinstance(error.value, float)
+    if error.value == 0:
         note = "The reconstructions are perfect: there is no error to compare with."
         return [excess, error, *undefined(("reconstruction_psnr",), note)]
-    assert isinstance(error.value, float)
     spread = None if error.error is None else DECIBEL * error.error / error.value
     ratio = Measured("reconstruction_psnr", -DECIBEL * math.log(error.value), spread, error.n)
     return [excess, error, ratio]

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from vae_core.evaluation.measured import Measured
 from vae_core.evaluation.subject import Subject
-from vae_core.metrics.paired import Estimate, mean_of
+from vae_core.metrics.estimate import Estimate, mean_of
 
 Found = list[Measured]
 PLAIN = "A plain autoencoder has no posteriors, and so no KL: each image has one code."
 NO_CHANCE = "A plain autoencoder gives images no probabilities."
+NOT_FINITE = "It came out as no finite number."
 NO_TRAINING = "It needs the training images, which are not on this machine."
 
 

@@ -9,8 +9,8 @@ from vae_core.encoding import LatentSet
 from vae_core.evaluation.steps.step import NO_TRAINING, Found, estimated, mean, undefined
 from vae_core.evaluation.subject import Subject, choose
 from vae_core.metrics.anomaly import METHODS, Method, anomaly_scores, auroc_estimate, why_not
+from vae_core.metrics.estimate import Estimate
 from vae_core.metrics.holes import drawn_in_holes
-from vae_core.metrics.paired import Estimate
 from vae_core.metrics.samples import sample_quality, why_no_quality
 from vae_core.metrics.support import Neighbourhood
 
@@ -18,6 +18,10 @@ IMAGES = 2000  # of each sort
 REFERENCE = 10_000  # posteriors that say where usual codes are
 USUAL, STRANGE, KNOWN = range(2, 5)  # random choices of images
 NO_STRANGE = "No other data set of images of this shape is on this machine."
+NO_OTHERS = (
+    "It needs codes of images that are not scored: the training images, which are not on this "
+    "machine, or more held-out ones."
+)
 NO_PRIOR = "A plain autoencoder has no prior to draw codes from."
 
 
@@ -33,6 +37,9 @@ def anomalies(subject: Subject) -> Found:
     for key, method in zip(keys, METHODS, strict=True):
         if (reason := why_not(subject.model, method)) is not None:
             found += undefined((key,), reason)
+            continue
+        if method == "density" and _known(subject, usual) is None:
+            found += undefined((key,), NO_OTHERS, is_lacking=True)
             continue
         one = _told(subject, method, usual, strange)
         found.append(estimated(key, one, len(usual) + len(strange), note))
@@ -53,13 +60,15 @@ def _told(subject: Subject, method: Method, usual: torch.Tensor, strange: ImageS
     return auroc_estimate(scores, odd)
 
 
-def _known(subject: Subject, usual: torch.Tensor) -> LatentSet:
+def _known(subject: Subject, usual: torch.Tensor) -> LatentSet | None:
     """Posteriors of images that are not scored: training images, else the other held-out ones."""
     latents = subject.train_latents
     if latents is None:
         is_other = torch.ones(len(subject.held_out), dtype=torch.bool)
-        is_other[usual] = len(usual) == len(subject.held_out)  # of none, all
+        is_other[usual] = False
         latents = subject.latents.subset(is_other.nonzero().flatten())
+    if len(latents) < 2:
+        return None
     return latents.subset(choose(len(latents), REFERENCE, subject.seed, KNOWN))
 
 
