@@ -20,6 +20,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as serialize_tensors
 from torch import Tensor
 
+from vae_core import strict_json
 from vae_core.errors import CheckpointError
 
 SUFFIX = ".safetensors"
@@ -43,6 +44,49 @@ def header_length(start: bytes, path: Path) -> int:
             f"this app reads {SUFFIX} files."
         )
     raise CheckpointError(f"{path.name} is not a {SUFFIX} file.")
+
+
+def read_sealed(
+    path: Path, entry: str, schema: int, max_bytes: int
+) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Read a whole file that `sealed` made, and believe none of its words but the checksum.
+
+    Args:
+        path: The file.
+        entry: Of ours in its header.
+        schema: The format that this app reads.
+        max_bytes: From where it is not read.
+
+    Returns:
+        What the entry says, the header's tensors, and all bytes.
+
+    Raises:
+        CheckpointError: It cannot be read, is too long, is no such file, or is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as err:
+        raise CheckpointError(
+            f"Cannot read {path.name}, which belongs to this app: {err.strerror}. Fetch it again."
+        ) from err
+    if len(data) > max_bytes:
+        raise CheckpointError(f"{path.name} is longer than {max_bytes} bytes; no more are read.")
+    length = header_length(data[:8], path)
+    try:
+        layout = strict_json.loads(data[8 : 8 + length])
+        said = strict_json.loads(layout.pop("__metadata__")[entry])
+        checksum, found = said["sha256"], said["schema"]
+    except (ValueError, KeyError, TypeError, AttributeError) as err:
+        raise CheckpointError(
+            f"{path.name} is damaged or of another kind: its header has no entry {entry!r}."
+        ) from err
+    if found != schema:
+        raise CheckpointError(f"{path.name} has another format; this app reads format {schema}.")
+    if not isinstance(checksum, str) or not SHA256.fullmatch(checksum):
+        raise CheckpointError(f"{path.name} has a damaged description.")
+    verify_checksum(data, checksum, path)
+    return said, layout, data
 
 
 def verify_checksum(data: bytes, checksum: str, path: Path) -> None:

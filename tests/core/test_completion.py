@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae_core import atlas, fit_plane, load_checkpoint, load_images
-from vae_core.errors import DataMissingError
+from tests.real_images import real_images
+from vae_core import atlas, fit_plane, load_checkpoint
 from vae_core.projection import Completion
 
 MODEL = Path(__file__).parents[2] / "checkpoints" / "mnist-dense-400-vae-8d.safetensors"
@@ -20,10 +20,7 @@ SHOWN = 6  # places that must show a digit for it to count: one in a hundred
 @pytest.fixture(scope="module")
 def judge() -> KNeighborsClassifier:
     """Nearest real digits in pixel space."""
-    try:
-        images = load_images("mnist", "train").subset(range(5000))
-    except DataMissingError as err:
-        pytest.skip(str(err))
+    images = real_images("mnist", "train").subset(range(5000))
     classifier = KNeighborsClassifier(5)
     classifier.fit(images.images.flatten(1).numpy() / 255, images.labels.numpy())
     return classifier

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.real_images import real_images
 from vae_core import encoding
 from vae_core.checkpoint_header import Header
 from vae_core.checkpoints import list_checkpoints, load_checkpoint
 from vae_core.config import Kind, ModelConfig
-from vae_core.data import DATASETS, ImageSet, load_images, to_unit
+from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import LatentSet, encode
-from vae_core.errors import ConfigError, DataMissingError
+from vae_core.errors import ConfigError
 from vae_core.models import AutoEncoder, build_model
 
 SHIPPED = list_checkpoints(Path(__file__).parents[2] / "checkpoints")
@@ -76,18 +76,6 @@ def test_a_subset_of_plain_codes_has_no_widths() -> None:
 # --- the models that are shipped, on the images they were made from
 
 
-def load_or_skip(name: str) -> ImageSet:
-    """The held-out images; on a machine of the continuous integration they must be there."""
-    if name not in DATASETS:
-        pytest.skip(f"{name} is a data set of somebody's own")
-    try:
-        return load_images(name, "test")
-    except DataMissingError as err:
-        if os.environ.get("CI") and os.environ.get("VAE_DATA_DIR"):
-            raise
-        pytest.skip(str(err))
-
-
 shipped = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 
 
@@ -100,7 +88,7 @@ def test_a_shipped_model_is_whole(path: Path) -> None:
 @shipped
 def test_a_shipped_model_was_scored_on_the_images_that_are_here(path: Path) -> None:
     checkpoint = load_checkpoint(path)
-    images = load_or_skip(checkpoint.dataset.name)
+    images = real_images(checkpoint.dataset.name)
     assert images.sha256() == checkpoint.dataset.sha256
     assert images.classes == checkpoint.dataset.classes
     assert torch.equal(images.labels, checkpoint.latents.labels)
@@ -110,7 +98,7 @@ def test_a_shipped_model_was_scored_on_the_images_that_are_here(path: Path) -> N
 def test_a_shipped_model_gives_its_reference_encoding_again(path: Path) -> None:
     """On every image, or on each tenth where convolutions would take half a minute."""
     checkpoint = load_checkpoint(path)
-    images = load_or_skip(checkpoint.dataset.name)
+    images = real_images(checkpoint.dataset.name)
     step = 1 if checkpoint.config.body == "dense" else 10
     chosen = torch.arange(0, len(images), step)
     latents, reference = encode(checkpoint.model, images.subset(chosen)), checkpoint.latents

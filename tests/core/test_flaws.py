@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as serialize_tensors
 from torch.distributions import Normal, kl_divergence
 
+from tests.real_images import real_images
 from vae_core.checkpoints import list_checkpoints, load_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import ImageSet, load_images, to_unit
@@ -35,9 +35,6 @@ from vae_core.training import fit
 MAX_SIGNAL = 4 * math.exp(-2)
 HALF_LOG_2 = 0.5 * math.log(2)
 QUICK = TrainConfig(dataset="digits", epochs=4, batch_size=64, learning_rate=3e-3)
-has_mnist = pytest.mark.skipif(
-    not os.environ.get("VAE_DATA_DIR"), reason="VAE_DATA_DIR says where MNIST is"
-)
 both = pytest.mark.parametrize("is_cured", [False, True], ids=["flawed", "cured"])
 every_flaw = pytest.mark.parametrize("key", list(FLAWS))
 
@@ -50,8 +47,8 @@ def digits() -> tuple[ImageSet, ImageSet]:
 @pytest.fixture(scope="module", params=["real", "drawn"])
 def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ImageSet:
     """The images that the models are shown, with MNIST on this machine and without."""
-    if request.param == "real" and not os.environ.get("VAE_DATA_DIR"):
-        pytest.skip("VAE_DATA_DIR says where MNIST is")
+    if request.param == "real":
+        real_images("mnist")
     with pytest.MonkeyPatch.context() as changed:
         if request.param == "drawn":
             changed.setenv("VAE_DATA_DIR", str(tmp_path_factory.mktemp("no-data")))
@@ -188,20 +185,18 @@ def test_only_what_is_darker_than_mid_grey_cannot_be_drawn(grey: float, error: f
     assert told.least_error(grey) == pytest.approx(error)
 
 
-@has_mnist
 def test_on_mnist_no_drawing_in_the_wrong_range_comes_near_the_mean_image() -> None:
-    images = load_images("mnist", "test")
+    images = real_images("mnist")
     assert told.error_floor(images) == pytest.approx(0.831, abs=0.001)
     assert told.mean_image_error(images) == pytest.approx(0.269, abs=0.001)
 
 
-@has_mnist
 @every_flaw
 @both
 def test_the_shipped_codes_are_what_the_shipped_models_say_of_mnist(
     key: FlawKey, is_cured: bool
 ) -> None:
-    found, images = load_specimen(key, is_cured=is_cured), load_images("mnist", "test")
+    found, images = load_specimen(key, is_cured=is_cured), real_images("mnist")
     kept = images.subset(range(len(found.latents)))
     assert torch.equal(kept.labels, found.latents.labels)
     encoded = encode(found.model, kept)
@@ -376,10 +371,10 @@ def test_fit_takes_another_objective(images: ImageSet) -> None:
     assert ends[0] > ends[1] + HALF_LOG_2
 
 
-@has_mnist
 def test_without_the_data_set_a_sound_model_draws_its_images_in_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real_images("mnist")
     real = reference_images()
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     drawn = reference_images()

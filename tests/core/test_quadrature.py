@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +11,16 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal
 
 from tests.linear_gaussian import LinearGaussian, linear_gaussian
+from tests.real_images import real_images
 from vae_core import (
     exact_log_likelihood,
     inference_gap,
     load_checkpoint,
-    load_images,
     posterior_grid,
 )
 from vae_core.config import Likelihood, ModelConfig
 from vae_core.data import ImageSet, to_unit
-from vae_core.errors import ConfigError, DataMissingError
+from vae_core.errors import ConfigError
 from vae_core.metrics import quadrature
 from vae_core.metrics.bits import binarized
 from vae_core.metrics.elbo import elbo
@@ -238,23 +237,13 @@ def test_a_strange_number_of_cells_is_refused(cells: int, images: ImageSet) -> N
 
 @pytest.mark.parametrize("path", MNIST_MODELS, ids=lambda path: path.stem)
 def test_twice_as_many_cells_change_nothing_on_shipped_models(path: Path) -> None:
-    images = mnist_or_skip().subset(range(60))
+    images = real_images("mnist").subset(range(60))
     model = load_checkpoint(path).model
     coarse, fine = (exact_log_likelihood(model, images, n, binarize=True) for n in (120, 240))
     assert (coarse - fine).mean().abs() < 0.02
     assert (coarse - fine).abs().max() < 0.1
     gap = elbo(model, images, draws=16, binarize=True).negative_elbo + fine
     assert gap.mean() > 0
-
-
-def mnist_or_skip() -> ImageSet:
-    """The held-out images; on a machine of the continuous integration they must be there."""
-    try:
-        return load_images("mnist", "test")
-    except DataMissingError as err:
-        if os.environ.get("CI") and os.environ.get("VAE_DATA_DIR"):
-            raise
-        pytest.skip(str(err))
 
 
 def test_known_models_know_themselves() -> None:

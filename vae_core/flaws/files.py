@@ -26,19 +26,18 @@ from vae_core.flaws.specimen import Specimen
 from vae_core.models.autoencoder import blank_model
 from vae_core.tensor_file import (
     NO_CHECKSUM,
-    SHA256,
-    header_length,
     n_rows,
     parse,
+    read_sealed,
     require_finite,
     require_layout,
     sealed,
-    verify_checksum,
 )
 
 FOLDER = Path(__file__).parents[2] / "checkpoints" / "flaws"
 SCHEMA = 1
 ENTRY = "vae_flaw"
+ENTRIES = {"schema", "sha256", "flaw", "is_cured", "model", "losses"}
 MAX_BYTES = 250_000
 
 
@@ -55,7 +54,8 @@ def save_specimen(path: Path, specimen: Specimen) -> None:
     """Write a model with the codes of its reference images; whole or not at all.
 
     Raises:
-        CheckpointError: It would be too large to be read, or holds numbers that are not finite.
+        CheckpointError: It would be too large to be read, or holds numbers that are not finite,
+            or the file cannot be written.
     """
     latents, model = specimen.latents, specimen.model
     tensors = {f"model.{k}": v.half() for k, v in model.state_dict().items()}
@@ -80,7 +80,9 @@ def load_specimen(key: FlawKey, *, is_cured: bool, path: Path | None = None) -> 
         CheckpointError: One sentence saying what was expected and what was found.
     """
     path = path or specimen_path(key, is_cured=is_cured)
-    entry, layout, data = _read(path, {"flaw", "is_cured", "model", "losses"})
+    entry, layout, data = read_sealed(path, ENTRY, SCHEMA, MAX_BYTES)
+    if set(entry) != ENTRIES:
+        raise CheckpointError(f"{path.name} has another format; this app reads format {SCHEMA}.")
     if (entry["flaw"], entry["is_cured"]) != (key, is_cured):
         raise CheckpointError(
             f"{path.name} should be the model {_name(key, is_cured)}, but is of "
@@ -120,33 +122,10 @@ def _save(path: Path, tensors: Mapping[str, Tensor], entry: Mapping[str, Any]) -
     data = sealed(tensors, ENTRY, text)
     if len(data) > MAX_BYTES:
         raise CheckpointError(f"{path.name} would be {len(data)} bytes; at most {MAX_BYTES} are.")
-    write_atomically(path, data)
-
-
-def _read(path: Path, keys: set[str]) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """The description, the rest of the header, and all bytes; the checksum is right."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        write_atomically(path, data)
     except OSError as err:
-        raise CheckpointError(
-            f"Cannot read {path.name}, which belongs to this app: {err.strerror}. Fetch it again."
-        ) from err
-    if len(data) > MAX_BYTES:
-        raise CheckpointError(f"{path.name} is longer than {MAX_BYTES} bytes; no more are read.")
-    length = header_length(data[:8], path)
-    try:
-        layout = strict_json.loads(data[8 : 8 + length])
-        entry = strict_json.loads(layout.pop("__metadata__")[ENTRY])
-        checksum, schema = entry.pop("sha256"), entry.pop("schema")
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
-        raise CheckpointError(f"{path.name} is damaged: its header cannot be read.") from err
-    if schema != SCHEMA or set(entry) != keys:
-        raise CheckpointError(f"{path.name} has another format; this app reads format {SCHEMA}.")
-    if not isinstance(checksum, str) or not SHA256.fullmatch(checksum):
-        raise CheckpointError(f"{path.name} has a damaged description.")
-    verify_checksum(data, checksum, path)
-    return entry, layout, data
+        raise CheckpointError(f"Cannot write {path}: {err.strerror}.") from err
 
 
 def _described(entry: Mapping[str, Any], path: Path) -> tuple[ModelConfig, tuple[float, ...]]:
