@@ -20,7 +20,7 @@ import torch
 from benchmarks._report import ROOT, Bar, at_least, at_most, close, machine, print_machine
 from vae_core import evaluate, load_checkpoint, load_images
 from vae_core.evaluation.figures import FIGURES
-from vae_core.evaluation.stream import Progress, strange_images
+from vae_core.evaluation.stream import Progress, other_images
 
 MODELS = ("mnist-dense-512-vae-2d", "mnist-deep-map-vae-2d")
 SECONDS = 60.0
@@ -35,7 +35,7 @@ def measure(name: str) -> dict[str, Any]:
     steps: list[dict[str, Any]] = []
     n_figures = 0
     start, processor = time.perf_counter(), time.process_time()
-    for event in evaluate(checkpoint.model, held_out, train, strange=strange_images(held_out)):
+    for event in evaluate(checkpoint.model, held_out, train, strange=other_images(held_out)):
         if not isinstance(event, Progress):
             n_figures += 1
             continue

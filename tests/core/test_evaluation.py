@@ -25,7 +25,7 @@ from vae_core.evaluation.stream import (
     Remark,
     evaluate,
     evaluate_checkpoint,
-    strange_images,
+    other_images,
 )
 from vae_core.evaluation.subject import Subject
 from vae_core.evaluation.summary import summarize
@@ -297,7 +297,7 @@ def test_what_was_measured_once_is_kept(path: Path, monkeypatch: pytest.MonkeyPa
     first = figures(list(evaluate_checkpoint(path)))
     assert first.keys() == FIGURES.keys()
     monkeypatch.setattr(stream, "_measure", lambda *args: pytest.fail("measured again"))
-    monkeypatch.setattr(stream, "strange_images", lambda images: None)
+    monkeypatch.setattr(stream, "other_images", lambda images: None)
     lacking = [key for key, one in first.items() if one.is_lacking]
     known = {key: one for key, one in first.items() if key not in lacking}
     events = evaluate_checkpoint(path)
@@ -383,7 +383,7 @@ def test_strange_images_are_of_the_same_shape(monkeypatch: pytest.MonkeyPatch) -
         return ImageSet(torch.zeros(2, 1, side, side).byte(), torch.zeros(2), ("a",), name)
 
     monkeypatch.setattr(stream, "load_images", load)
-    names = {name: strange_images(load(name, "test")) for name in ("mnist", "kmnist", "digits")}
+    names = {name: other_images(load(name, "test")) for name in ("mnist", "kmnist", "digits")}
     assert {k: v and v.name for k, v in names.items()} == {
         "mnist": "kmnist", "kmnist": "mnist", "digits": None
     }  # fmt: skip

@@ -73,7 +73,7 @@ def evaluate(
         model: To be measured; looked at only.
         held_out: Images it was not trained on.
         train: Its training images; without them a few figures are undefined.
-        strange: Images of another kind and the same shape, see `strange_images`.
+        strange: Images of another kind and the same shape, see `other_images`.
         known: Figures that need not be measured again; they are not repeated. Those that only
             lacked data are tried again.
         seed: Of every draw: the same gives the same figures.
@@ -163,7 +163,7 @@ def evaluate_checkpoint(
     try:
         for event in evaluate(
             checkpoint.model, held_out, _train_images(name),
-            strange=strange_images(held_out), known=known,
+            strange=other_images(held_out), known=known,
         ):  # fmt: skip
             if not isinstance(event, Measured):  # a step is done: whoever watches sees its figures
                 keeper.keep()
@@ -198,7 +198,7 @@ class _Keeper:
             self.problems.add(str(err))
 
 
-def strange_images(images: ImageSet) -> ImageSet | None:
+def other_images(images: ImageSet) -> ImageSet | None:
     """Held-out images of the first other data set of the same shape that is on this machine."""
     for name in DATASETS:
         with suppress(DataError):
