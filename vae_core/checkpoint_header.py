@@ -8,6 +8,7 @@ describes.
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,8 @@ class Header:
         training: How it was trained.
         dataset: On what.
         history: One mapping per epoch, in nats per image; see `EpochEnd`.
-        metrics: Of the held-out images; a metric that is undefined is None.
+        metrics: Of the held-out images, finite numbers, of which `kl_per_dim` has D, and whether
+            they were `binarized`; a metric that is undefined is None.
         versions: Of Python and the libraries that made it.
         dtype: Of the weights in the file.
         sha256: Of the file.
@@ -79,7 +81,12 @@ def describe(
     metrics: Mapping[str, Any],
     dtype: str,
 ) -> str:
-    """The header's entry as JSON, with NO_CHECKSUM where the checksum belongs."""
+    """The header's entry as JSON, with NO_CHECKSUM where the checksum belongs.
+
+    Raises:
+        ValueError: The history or the metrics could not be read again.
+    """
+    _require_scores(metrics, config.latent_dim)
     return strict_json.dumps(
         {
             "schema": SCHEMA,
@@ -140,16 +147,38 @@ def _to_header(entry: Mapping[str, Any]) -> Header:
         raise ConfigError(
             f"weights of type {quote(entry['dtype'])}; known are {', '.join(DTYPES)}."
         )
+    config, metrics = ModelConfig.from_json(entry["model"]), dict(entry["metrics"])
+    _require_scores(metrics, config.latent_dim)
     return Header(
-        config=ModelConfig.from_json(entry["model"]),
+        config=config,
         training=TrainConfig.from_json(entry["training"]),
         dataset=DatasetInfo(dataset["name"], dataset["sha256"], classes),
         history=tuple(dict(event) for event in entry["history"]),
-        metrics=dict(entry["metrics"]),
+        metrics=metrics,
         versions=dict(entry["versions"]),
         dtype=entry["dtype"],
         sha256=entry["sha256"],
     )
+
+
+def _require_scores(metrics: Mapping[str, Any], latent_dim: int) -> None:
+    """Raise ConfigError for what is no score: pages compare and format them as numbers."""
+    for name, value in metrics.items():
+        if name == "kl_per_dim" and value is not None:
+            is_score = isinstance(value, list | tuple) and len(value) == latent_dim
+            is_score = is_score and all(map(_is_finite, value))
+        elif name == "binarized":
+            is_score = isinstance(value, bool | None)
+        else:
+            is_score = value is None or _is_finite(value)
+        if not is_score:
+            raise ConfigError(f"the score {quote(name)} cannot be {quote(value)}.")
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max  # also of whole numbers that no float holds
 
 
 def verify_layout(layout: Mapping[str, Any], header: Header, path: Path) -> None:

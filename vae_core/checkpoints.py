@@ -105,7 +105,7 @@ def save_checkpoint(
         training: How it was trained.
         dataset: On what.
         history: One mapping per epoch.
-        metrics: JSON values, finite.
+        metrics: Finite numbers, see `Header`.
         latents: Reference encoding of the held-out images.
         dtype: "float32", or "float16" for half the size.
 
@@ -123,7 +123,8 @@ def save_checkpoint(
     try:
         description = describe(model.config, training, dataset, history, metrics, dtype)
     except ValueError as err:
-        raise CheckpointError(f"The history or metrics cannot be kept as JSON: {err}.") from err
+        reason = str(err).removesuffix(".")
+        raise CheckpointError(f"The history or metrics cannot be kept: {reason}.") from err
     if description.count(NO_CHECKSUM) != 1:
         raise CheckpointError(f"{NO_CHECKSUM} cannot be part of a description.")
     data = sealed(tensors, "vae_core", description)

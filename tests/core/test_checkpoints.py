@@ -82,7 +82,7 @@ def test_weights_come_back_to_the_bit(likelihood: Likelihood, kind: Kind, tmp_pa
     latents = LatentSet(torch.randn(4, 3), torch.randn(4, 3), torch.zeros(4).long())
     if kind == "ae":
         latents = dataclasses.replace(latents, logvar=None)
-    loaded = load_checkpoint(save(tmp_path / "m.safetensors", model, latents))
+    loaded = load_checkpoint(save(tmp_path / "m.safetensors", model, latents, metrics={}))
     before, after = model.state_dict(), loaded.model.state_dict()
     assert list(before) == list(after)
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -447,6 +447,14 @@ def test_a_missing_setting_is_named(path: Path, setting: str) -> None:
         ("history", 7),
         ("history", [7]),
         ("metrics", 7),
+        ("metrics.kl", "x"),
+        ("metrics.kl", [0.5, 0.5]),
+        ("metrics.kl", True),
+        ("metrics.kl", 10**400),
+        ("metrics.kl_per_dim", 0.5),
+        ("metrics.kl_per_dim", [0.5]),
+        ("metrics.kl_per_dim", [0.5, None]),
+        ("metrics.binarized", "no"),
         ("versions", [7]),
         ("dtype", "float64"),
         ("dtype", "x" * 5000),
@@ -662,7 +670,7 @@ def test_undefined_codes_are_not_kept(tiny: AutoEncoder, tmp_path: Path) -> None
 def test_undefined_scores_are_not_kept(
     changes: dict[str, Any], tiny: AutoEncoder, tmp_path: Path
 ) -> None:
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match=r"cannot be kept: .*[^.]\.$"):
         save(tmp_path / "m.safetensors", tiny, **changes)
     assert list(tmp_path.iterdir()) == []
 

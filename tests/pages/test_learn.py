@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from dataclasses import replace
 from math import log
 from textwrap import dedent
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.models import write_digits_model
+from tests.models import save_again, write_digits_model
 from tests.pages.conftest import component, param, texts
 from ui import cache, stage
 from ui.keys import Look
@@ -471,6 +472,26 @@ def test_with_one_beta_the_lesson_says_so(open_page):
             app = answer(open_page(lesson="beta", step=str(number)), step.question.options[0])
             assert "Nobody can tell here" in app.error[0].value
             assert "Right:" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        {},
+        {"reconstruction": 30.0, "kl": None},
+        {"reconstruction": 30.0, "kl": 4.0, "binarized": True},  # of other images
+    ],
+)
+def test_without_images_and_scores_a_sentence_says_so(
+    saved, tmp_path, monkeypatch, open_page, metrics
+):
+    found = saved("vae-2d")
+    dataset = replace(found.dataset, name="mnist")
+    save_again(found, tmp_path / "bare" / "bare.safetensors", dataset=dataset, metrics=metrics)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "bare"))
+    app = open_page(lesson="beta", step="2")
+    assert not app.exception
+    assert "the file bare.safetensors does not say it" in app.error[0].value
 
 
 def test_steps_and_lessons_can_be_left_and_come_back_to(open_page):

@@ -6,6 +6,7 @@ Nothing in them is ever changed. A model is known by its path and the time its f
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,11 @@ import streamlit as st
 
 from ui import cache, drawn
 from ui.keys import BatchKey
+from ui.measure.results import from_file
 from ui.samples import File, Pictures, judged
 from vae_core import decode, elbo
 from vae_core.data import ImageSet
+from vae_core.errors import DataError
 from vae_core.metrics.gradients import GradientDraws, gradient_draws
 from vae_core.metrics.holes import drawn_in_holes
 from vae_core.metrics.latent import prior_kl
@@ -148,12 +151,22 @@ def _gradients(file: File, image: int, draws: int) -> GradientDraws:
 
 
 def costs(file: File, n_images: int) -> Costs:
-    """Of the first held-out images, or as the checkpoint has them if they are not here."""
-    if _held_out(file) is None:
-        metrics = cache.checkpoint(*file).metrics
-        return Costs(metrics["reconstruction"], metrics["kl"], 0)
-    found: Costs = _costs(file, n_images)
-    return found
+    """Of the first held-out images, or as the checkpoint has them if they are not here.
+
+    Raises:
+        DataError: They are not here, and the checkpoint does not have them.
+    """
+    if _held_out(file) is not None:
+        found: Costs = _costs(file, n_images)
+        return found
+    known = from_file(cache.checkpoint(*file).header)
+    reconstruction, kl = (known[k].value if k in known else None for k in ("reconstruction", "kl"))
+    if not isinstance(reconstruction, float) or not isinstance(kl, float):
+        raise DataError(
+            f"Nobody can tell here what a picture costs: the file {Path(file[0]).name} does not "
+            "say it, and the pictures are not on this machine."
+        )
+    return Costs(reconstruction, kl, 0)
 
 
 @_shared(max_entries=16)
