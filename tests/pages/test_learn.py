@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import shutil
 from dataclasses import replace
 from math import log
 from textwrap import dedent
@@ -63,6 +64,18 @@ def beta_dir(tmp_path_factory):
 @pytest.fixture
 def use_betas(beta_dir, monkeypatch):
     monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(beta_dir))
+
+
+@pytest.fixture
+def betas_with_guests(beta_dir, tmp_path, monkeypatch):
+    """The same models under the names of those that are shipped, where others may be added."""
+    for beta, name in ((0.1, "-beta-0.1"), (1.0, ""), (10.0, "-beta-10")):
+        shutil.copy(
+            beta_dir / f"digits-beta-{beta:g}-vae-2d.safetensors",
+            tmp_path / f"{work.MODEL}{name}.safetensors",
+        )
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path))
+    return tmp_path
 
 
 def assert_defined(app):
@@ -457,6 +470,44 @@ def test_beta_makes_clouds_grow_and_drawings_worse(use_betas, open_page):
     assert right_option("beta", 3) == "That of the smallest β"
     costs = [work.costs(entry) for entry in work.family().values()]
     assert costs[0].kl > costs[1].kl > costs[2].kl
+
+
+@pytest.mark.parametrize(
+    ("changes", "belongs"),
+    [
+        ({"beta": 3.0}, True),
+        ({"beta": 3.0, "epochs": 9}, False),
+        ({"beta": 3.0, "seed": 1}, False),
+        ({"beta": 3.0, "schedule": "cosine"}, False),
+        ({"beta": 3.0, "kl_warmup": 1}, False),
+        ({"beta": 3.0, "binarize": True}, False),
+        ({"beta": 3.0, "free_bits": 0.1}, False),
+        ({"beta": 3.0, "part": "decoder"}, False),
+    ],
+)
+def test_only_models_trained_alike_but_for_beta_are_compared(
+    betas_with_guests, beta_dir, changes, belongs
+):
+    found = load_checkpoint(beta_dir / "digits-beta-1-vae-2d.safetensors")
+    training = replace(found.training, **changes)
+    save_again(found, betas_with_guests / "guest.safetensors", training=training)
+    assert list(work.family()) == ([0.1, 1.0, 3.0, 10.0] if belongs else [0.1, 1.0, 10.0])
+
+
+def test_a_kept_moment_of_a_training_is_no_model_to_compare(betas_with_guests, beta_dir):
+    found = load_checkpoint(beta_dir / "digits-beta-1-vae-2d.safetensors")
+    training, path = replace(found.training, beta=3.0), betas_with_guests / "moment.safetensors"
+    save_again(found, path, training=training, history=found.history[:1])
+    assert list(work.family()) == [0.1, 1.0, 10.0]
+
+
+def test_of_two_models_with_the_same_beta_the_shipped_one_is_compared(betas_with_guests, beta_dir):
+    for beta in ("0.1", "1", "10"):
+        found = load_checkpoint(beta_dir / f"digits-beta-{beta}-vae-2d.safetensors")
+        for name in ("a-guest", "z-guest"):
+            save_again(found, betas_with_guests / f"{name}-{beta}.safetensors")
+    names = [entry.name for entry in work.family().values()]
+    assert names == [f"{work.MODEL}-beta-0.1", work.MODEL, f"{work.MODEL}-beta-10"]
 
 
 def test_fewer_images_than_clouds_are_shown_have_a_map_too(open_page, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ui import cache
@@ -9,6 +11,7 @@ from ui.catalogue import Entry, find_entries
 from ui.learn import models
 from ui.learn.work import basics
 from ui.learn.work.basics import Costs
+from vae_core.checkpoint_header import Header
 from vae_core.errors import DataError
 
 MODEL = "mnist-dense-256-vae-2d"
@@ -17,15 +20,28 @@ ALIKE = 1.1  # times, within which two widths count as the same
 
 
 def family() -> dict[float, Entry]:
-    """The models that differ in beta alone, by beta, the smallest first."""
-    first = models.entry(MODEL).header
+    """The models that differ in beta alone, by beta, the smallest first.
+
+    Anybody may add a model: of two with the same beta, the shipped one is here.
+    """
+    first = models.entry(MODEL)
     entries, _ = find_entries()
-    found = {
-        each.header.training.beta: each
-        for each in reversed(entries)
-        if (each.header.dataset, each.header.config) == (first.dataset, first.config)
-    }
+    alike = [each for each in entries if _but_beta(each.header) == _but_beta(first.header)]
+    alike.sort(key=lambda each: (each != first, not _is_shipped(each)))
+    found: dict[float, Entry] = {}
+    for each in alike:
+        found.setdefault(each.header.training.beta, each)
     return dict(sorted(found.items()))
+
+
+def _but_beta(header: Header) -> tuple[object, ...]:
+    """All that a model and its training are, but for beta; a moment has fewer epochs behind it."""
+    training = replace(header.training, beta=0.0)
+    return header.dataset, header.config, training, len(header.history)
+
+
+def _is_shipped(entry: Entry) -> bool:
+    return entry.name in (MODEL, f"{MODEL}-beta-{entry.header.training.beta:g}")
 
 
 def _compared() -> dict[float, Entry]:
@@ -34,7 +50,7 @@ def _compared() -> dict[float, Entry]:
     if len(found) == 1:
         raise DataError(
             "Nobody can tell here: there is only one such model, and it takes two that differ in "
-            "beta. Train another on the Train page."
+            "beta alone. Train another on the Train page."
         )
     return found
 
