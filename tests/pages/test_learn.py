@@ -443,12 +443,15 @@ def test_lesson_5_is_done_by_doing(use_betas, open_page):
     assert not app.select_slider  # guess first
     assert "below the map" in texts(app)
     answer(app, right_option("beta", 1))
-    assert is_done(app)
     assert app.select_slider[0].value == 1.0
-    field(app, "learn_next").click().run()
-    set_(app, "learn_beta_beta", 0.1)
     assert not is_done(app)
     set_(app, "learn_beta_beta", 10.0)
+    assert is_done(app)
+    field(app, "learn_next").click().run()
+    assert not is_done(app)
+    set_(app, "learn_beta_beta", 1.0)
+    assert not is_done(app)
+    set_(app, "learn_beta_beta", 0.1)
     assert is_done(app)
     field(app, "learn_next").click().run()
     answer(app, right_option("beta", 3))
@@ -543,6 +546,12 @@ def test_without_images_and_scores_a_sentence_says_so(
     app = open_page(lesson="beta", step="2")
     assert not app.exception
     assert "the file bare.safetensors does not say it" in app.error[0].value
+
+
+def test_with_one_beta_there_is_nothing_to_turn_and_the_step_is_done_all_the_same(open_page):
+    app = answer(open_page(lesson="beta"), "They grow")
+    assert "only one such model here" in texts(app)
+    assert is_done(app)
 
 
 def test_steps_and_lessons_can_be_left_and_come_back_to(open_page):

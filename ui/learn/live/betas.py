@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from ui import cache, palette
@@ -19,14 +20,19 @@ from ui.ring import ellipse_on
 from ui.samples import from_prior
 from vae_core import decode
 
-N_CLOUDS, N_SAMPLES = 60, 12
+Pictures = npt.NDArray[np.float32]
+N_CLOUDS, N_DRAWN, N_SAMPLES = 60, 5, 12
 
 
 def choose(desk: Desk) -> tuple[dict[float, Entry], float]:
     """All models, and the beta that the slider is at, the same in all steps."""
     found = family()
-    start = 1.0 if 1.0 in found else min(found)
-    return found, _slider(found, start, desk.lesson_key("beta"))
+    return found, _slider(found, _start(found), desk.lesson_key("beta"))
+
+
+def _start(found: dict[float, Entry]) -> float:
+    """The beta that is shown first."""
+    return 1.0 if 1.0 in found else min(found)
 
 
 def _slider(found: dict[float, Entry], start: float, key: str) -> float:
@@ -79,16 +85,17 @@ def clouds(desk: Desk) -> None:
 
 
 def predicted(desk: Desk) -> None:
-    """The map at beta 1; the others come after the answer."""
+    """The map at the first beta; the task is to turn to another one after the answer."""
     if desk.answer is None:
         found = family()
-        show_map(desk, models.exhibit_of(found.get(1.0, next(iter(found.values())))))
+        show_map(desk, models.exhibit_of(found[_start(found)]))
         return
     above = st.container()  # the slider comes where the eye is: beside the question
     found, beta = choose(desk)
     with above:
         show_map(desk, models.exhibit_of(found[beta]))
-    desk.tick()
+    if beta != _start(found) or len(found) == 1:
+        desk.tick()
 
 
 def _ends(found: dict[float, Entry]) -> list[float]:
@@ -102,7 +109,7 @@ def drawings(desk: Desk) -> None:
     """The same pictures as models of little, middle and much beta draw them, and what differs."""
     found = family()
     exhibit = models.exhibit_of(next(iter(found.values())))
-    chosen = exhibit.shown.indices[:5]
+    chosen = exhibit.shown.indices[:N_DRAWN]
     source = cache.images(exhibit.loaded.dataset, "test")
     if source is not None:
         originals = [to_html(source.images[i].numpy(), f"Held-out image {i}") for i in chosen]
@@ -111,30 +118,26 @@ def drawings(desk: Desk) -> None:
     for beta in _ends(found):
         entry = found[beta]
         loaded = cache.checkpoint(entry.path, entry.mtime)
-        images = drawn_by[beta] = decode(loaded.model, loaded.latents.mu[chosen]).numpy()
+        drawn_by[beta] = decode(loaded.model, loaded.latents.mu[chosen]).numpy()
         left_out = ""
         if desk.answer is not None:
             left_out = f"{costs(entry).reconstruction:.1f} nats left out"
-        st.html(
-            f"<h2>β = {beta:g} <small>{left_out}</small></h2>"
-            + strip(
-                _bare(decoded_to_html(image, f"Held-out image {i}, β = {beta:g}"))
-                for i, image in zip(chosen, images, strict=True)
-            )
-        )
+        _row(f"β = {beta:g} <small>{left_out}</small>", drawn_by[beta], chosen, f"β = {beta:g}")
     if len(drawn_by) > 1:
         low, high = min(drawn_by), max(drawn_by)
-        apart = np.abs(drawn_by[low] - drawn_by[high])
-        st.html(
-            f"<h2>Where β = {low:g} and β = {high:g} differ <small>the brighter, the more</small>"
-            "</h2>"
-            + strip(
-                _bare(decoded_to_html(image, f"Held-out image {i}, what differs"))
-                for i, image in zip(chosen, apart, strict=True)
-            )
-        )
+        title = f"Where β = {low:g} and β = {high:g} differ <small>the brighter, the more</small>"
+        _row(title, np.abs(drawn_by[low] - drawn_by[high]), chosen, "what differs")
     if desk.answer is not None:
         desk.tick()
+
+
+def _row(title: str, images: Pictures, numbers: npt.NDArray[np.int64], words: str) -> None:
+    """Pictures in [0, 1], (K, C, H, W), of held-out images of these numbers, under a title."""
+    pictures = [
+        _bare(decoded_to_html(image, f"Held-out image {i}, {words}"))
+        for i, image in zip(numbers, images, strict=True)
+    ]
+    st.html(f"<h2>{title}</h2>{strip(pictures)}")
 
 
 def _bare(picture: str) -> str:
