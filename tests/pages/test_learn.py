@@ -69,6 +69,7 @@ def use_betas(beta_dir, monkeypatch):
 @pytest.fixture
 def betas_with_guests(beta_dir, tmp_path, monkeypatch):
     """The same models under the names of those that are shipped, where others may be added."""
+    monkeypatch.setattr(work, "MODEL", "digits-dense-512-vae-2d")
     for beta, name in ((0.1, "-beta-0.1"), (1.0, ""), (10.0, "-beta-10")):
         shutil.copy(
             beta_dir / f"digits-beta-{beta:g}-vae-2d.safetensors",

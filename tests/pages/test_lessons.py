@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.models import save_again
 from tests.pages.conftest import param, texts
 from ui.learn import material, models
 from ui.learn.lessons import between, dimension, honest, packing, strange
@@ -310,6 +311,70 @@ def test_a_path_is_the_shortest_only_if_it_beats_the_straight_one(lengths, short
     found = np.array(lengths, float)
     assert [at for at in range(4) if ways.is_shortest(found, at)] == shortest
     assert ways.is_detour_shorter(found) == bool(shortest)
+
+
+CHOICES = [
+    pytest.param(packing.LESSON, 1, id="cheapest"),
+    pytest.param(dimension.LESSON, 4, id="longest"),
+]
+
+
+@pytest.fixture
+def use_models(saved, tmp_path, monkeypatch):
+    """Only these models, by name; of each the end of the name of the one that is copied."""
+
+    def use(**copies):
+        for name, copied in copies.items():
+            save_again(saved(copied), tmp_path / "few" / f"{name}.safetensors")
+        monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "few"))
+
+    return use
+
+
+@pytest.mark.parametrize(("lesson", "number"), CHOICES)
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        ({"only": "vae-2d"}, "There is only one such model here"),
+        ({"one": "vae-2d", "same": "vae-2d"}, "In this all such models here are equal"),
+    ],
+)
+def test_where_no_model_is_to_be_found_a_step_says_so_and_is_done_by_the_answer(
+    open_step, use_models, lesson, number, copies, said
+):
+    use_models(**copies)
+    app = open_step(lesson, number)
+    assert said in texts(app)
+    assert not is_done(app, lesson, number)
+    answer(app, lesson, number)
+    assert is_done(app, lesson, number)
+
+
+@pytest.mark.parametrize(("lesson", "number"), CHOICES)
+def test_models_that_are_called_the_same_can_be_chosen_one_by_one(
+    open_step, use_models, lesson, number
+):
+    use_models(one="vae-2d", same="vae-2d", long="vae-8d")
+    app = open_step(lesson, number)
+    assert "go on" not in texts(app)
+    options = field(app, "model").options
+    assert len(set(options)) == 3
+    assert "one · " in "".join(options) and "long" not in "".join(options)
+
+
+def test_a_step_compares_few_models_and_the_shipped_ones_first(saved, use_models, monkeypatch):
+    monkeypatch.setattr(models, "MOST", 3)
+    use_models(**{"a": "vae-2d", "b": "vae-8d", "digits-dense-512-vae-8d": "vae-8d", "c": "vae-3d"})
+    entry = models.entry("x-vae-3d")
+    names = [each.name for each in models.of_same_images(entry, lambda each: True)]
+    assert names == ["a", "c", "digits-dense-512-vae-8d"]
+
+
+def test_no_two_models_of_a_step_drive_each_other_out_of_memory(use_models, monkeypatch):
+    use_models(**{f"m{i}": "vae-2d" for i in range(models.MOST + 5)})
+    costs = [bits.costs(each) for each in bits.models_of(flat())]
+    monkeypatch.setattr(bits, "cost", None)  # nothing is computed again
+    assert [bits.costs(each) for each in bits.models_of(flat())] == costs
 
 
 def test_a_turn_changes_the_numbers_and_nothing_else():

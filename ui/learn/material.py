@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import streamlit as st
 
 from ui import cache, charts
 from ui.catalogue import Entry
+from ui.distinct import distinct
 from ui.exhibit import Exhibit
 from ui.frame import Ranges
 from ui.images import decoded_to_html, figure, strip
@@ -91,6 +93,28 @@ def row(figures: list[str]) -> str:
 def class_name(exhibit: Exhibit, label: int) -> str:
     """Of a class, for people."""
     return exhibit.loaded.dataset.classes[label]
+
+
+def choose_model(desk: Desk, options: Sequence[Entry], worth: Sequence[float]) -> int:
+    """Position of the model that is chosen; to begin with, that of least worth.
+
+    Where none is worth more than another there is none to look for, and the page says so.
+    """
+    if min(worth) == max(worth):
+        few = "There is only one such model here, and nothing to compare it with."
+        equal = "In this all such models here are equal: there is none to look for."
+        st.info(
+            f"{few if len(options) == 1 else equal} Train others on the Train page, or simply go "
+            "on."
+        )
+    if len(options) == 1:
+        return 0
+    names = distinct({each.name: models.in_words(each) for each in options})
+    chosen: int = st.selectbox(
+        "Model", range(len(options)), worth.index(min(worth)), key=desk.key("model"),
+        format_func=lambda i: names[options[i].name],
+    )  # fmt: skip
+    return chosen
 
 
 def has_guessed(desk: Desk) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from ui import cache, stage
 from ui.catalogue import Entry, dataset_title, find_entries
 from ui.exhibit import Exhibit
 from vae_core.errors import DataError
+
+MOST = 12  # models that a step compares: all those that are shipped, and a few of other people's
 
 
 class _Wanted(NamedTuple):
@@ -58,6 +61,24 @@ def entry(*names: str, with_images: bool = False, like: Entry | None = None) -> 
     if with_images:
         return next((each for each in found if has_images(each)), found[0])
     return found[0]
+
+
+def of_same_images(found: Entry, is_fit: Callable[[Entry], bool]) -> list[Entry]:
+    """This model and at most `MOST` in all of its images that fit, the shortest code first.
+
+    Anybody may add models: those that are shipped come before others.
+    """
+    sha256 = found.header.dataset.sha256
+    alike = [e for e in find_entries()[0] if e.header.dataset.sha256 == sha256 and is_fit(e)]
+    alike.sort(key=lambda each: (each != found, not is_shipped(each)))
+    return sorted(alike[:MOST], key=lambda each: each.header.config.latent_dim)
+
+
+def is_shipped(found: Entry) -> bool:
+    """Whether a model has the name that a shipped one of its kind has."""
+    config, training = found.header.config, found.header.training
+    name = f"{training.dataset}-{config.preset}-{config.kind}-{config.latent_dim}d"
+    return found.name in (name, f"{name}-beta-{training.beta:g}")
 
 
 def has_images(found: Entry) -> bool:

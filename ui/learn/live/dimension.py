@@ -149,10 +149,9 @@ def used(desk: Desk) -> None:
     """What models do with the dimensions they are given."""
     exhibit = desk.exhibit(*MODELS, with_images=True)
     options = work.models_of(exhibit)
-    chosen = st.selectbox(
-        "Model", range(len(options)), key=desk.key("model"),
-        format_func=lambda i: models.in_words(options[i].entry),
-    )  # fmt: skip
+    chosen = material.choose_model(
+        desk, [each.entry for each in options], [each.given for each in options]
+    )
     _redrawn(options[chosen].entry)
     if not material.has_guessed(desk):
         return

@@ -8,7 +8,7 @@ import streamlit as st
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit
 from ui.images import decoded_to_html, figure, strip, to_html
-from ui.learn import graphs, material, models
+from ui.learn import graphs, material
 from ui.learn.desk import Desk
 from ui.learn.work import packing as work
 
@@ -57,10 +57,7 @@ def codes(desk: Desk) -> None:
     exhibit = desk.exhibit(*MODELS, with_images=True)
     options = work.models_of(exhibit)
     totals = [float(work.costs(each).by_model.mean()) for each in options]
-    chosen = st.selectbox(
-        "Model", range(len(options)), totals.index(max(totals)), key=desk.key("model"),
-        format_func=lambda i: models.in_words(options[i]),
-    )  # fmt: skip
+    chosen = material.choose_model(desk, options, [-total for total in totals])
     _corrections(options[chosen])
     if not material.has_guessed(desk):
         return

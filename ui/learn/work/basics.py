@@ -15,6 +15,7 @@ import streamlit as st
 
 from ui import cache, drawn
 from ui.keys import BatchKey
+from ui.learn import models
 from ui.measure.results import from_file
 from ui.samples import File, Pictures, judged
 from vae_core import decode, elbo
@@ -169,7 +170,7 @@ def costs(file: File, n_images: int) -> Costs:
     return Costs(reconstruction, kl, 0)
 
 
-@_shared(max_entries=16)
+@_shared(max_entries=4 * models.MOST)
 def _costs(file: File, n_images: int) -> Costs:
     source = _held_out(file)
     assert source is not None

@@ -20,28 +20,24 @@ ALIKE = 1.1  # times, within which two widths count as the same
 
 
 def family() -> dict[float, Entry]:
-    """The models that differ in beta alone, by beta, the smallest first.
+    """At most `models.MOST` that differ in beta alone, by beta, the smallest first.
 
     Anybody may add a model: of two with the same beta, the shipped one is here.
     """
     first = models.entry(MODEL)
     entries, _ = find_entries()
     alike = [each for each in entries if _but_beta(each.header) == _but_beta(first.header)]
-    alike.sort(key=lambda each: (each != first, not _is_shipped(each)))
+    alike.sort(key=lambda each: (each != first, not models.is_shipped(each)))
     found: dict[float, Entry] = {}
     for each in alike:
         found.setdefault(each.header.training.beta, each)
-    return dict(sorted(found.items()))
+    return dict(sorted([*found.items()][: models.MOST]))
 
 
 def _but_beta(header: Header) -> tuple[object, ...]:
     """All that a model and its training are, but for beta; a moment has fewer epochs behind it."""
     training = replace(header.training, beta=0.0)
     return header.dataset, header.config, training, len(header.history)
-
-
-def _is_shipped(entry: Entry) -> bool:
-    return entry.name in (MODEL, f"{MODEL}-beta-{entry.header.training.beta:g}")
 
 
 def _compared() -> dict[float, Entry]:

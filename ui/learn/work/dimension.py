@@ -10,9 +10,9 @@ import numpy.typing as npt
 import streamlit as st
 
 from ui import cache
-from ui.catalogue import Entry, find_entries
+from ui.catalogue import Entry
 from ui.exhibit import Exhibit
-from ui.learn import material
+from ui.learn import material, models
 from vae_core.errors import ConfigError, DataError
 from vae_core.metrics.dimension import Dimension, intrinsic_dimension, nearest_distances
 from vae_core.metrics.latent import is_active
@@ -116,7 +116,7 @@ class Used(NamedTuple):
     codes: Dimension | None
 
 
-@_shared(max_entries=16)
+@_shared(max_entries=4 * models.MOST)
 def _used(path: str, mtime: int, _entry: Entry) -> Used:
     latents = cache.checkpoint(path, mtime).latents
     try:
@@ -127,11 +127,6 @@ def _used(path: str, mtime: int, _entry: Entry) -> Used:
 
 
 def models_of(exhibit: Exhibit) -> list[Used]:
-    """The VAEs of the same images, the shortest code first."""
-    dataset = exhibit.loaded.dataset.sha256
-    found = [
-        _used(each.path, each.mtime, each)
-        for each in find_entries()[0]
-        if each.header.dataset.sha256 == dataset and each.header.config.kind == "vae"
-    ]
-    return sorted(found, key=lambda used: used.given)
+    """VAEs of the same images, the shortest code first."""
+    found = models.of_same_images(exhibit.entry, lambda each: each.header.config.kind == "vae")
+    return [_used(each.path, each.mtime, each) for each in found]

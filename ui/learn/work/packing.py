@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,9 @@ import streamlit as st
 from PIL import Image
 
 from ui import cache
-from ui.catalogue import Entry, find_entries
+from ui.catalogue import Entry
 from ui.exhibit import Exhibit
-from ui.learn import material
+from ui.learn import material, models
 from vae_core import decode
 from vae_core.data import ImageSet, to_unit
 from vae_core.encoding import encode
@@ -31,20 +31,26 @@ FLOAT = 32  # bits
 
 
 @_shared(max_entries=8)
-def _packed(path: str, mtime: int, _entry: Entry) -> ImageSet:
+def _packed(sha256: str, _entry: Entry) -> ImageSet:
     images = material.images_of(_entry)
     return binarized(images.subset(np.arange(min(N_IMAGES, len(images)))), 0)
 
 
 def packed(entry: Entry) -> ImageSet:
     """The images that are packed, black or white."""
-    found: ImageSet = _packed(entry.path, entry.mtime, entry)
+    found: ImageSet = _packed(entry.header.dataset.sha256, entry)
     return found
 
 
-@_shared(max_entries=16)
+@_shared(max_entries=8)
+def _mean_image(name: str, sha256: str, _entry: Entry) -> Any:  # noqa: ANN401 - a tensor
+    return material.images_of(_entry, training=True).mean_image()
+
+
+@_shared(max_entries=4 * models.MOST)
 def _cost(path: str, mtime: int, _entry: Entry) -> Cost:
-    mean_image = material.images_of(_entry, training=True).mean_image()
+    dataset = _entry.header.dataset
+    mean_image = _mean_image(dataset.name, dataset.sha256, _entry)
     return cost(cache.checkpoint(path, mtime).model, packed(_entry), mean_image)
 
 
@@ -55,13 +61,13 @@ def costs(entry: Entry) -> Cost:
 
 
 @_shared(max_entries=8)
-def _png(path: str, mtime: int, _entry: Entry) -> FloatArray:
+def _png(sha256: str, _entry: Entry) -> FloatArray:
     return np.array([8.0 * _png_size(image) for image in packed(_entry).images.numpy()])
 
 
 def png(entry: Entry) -> FloatArray:
     """Bits of each image as the smallest PNG file, shape (N,)."""
-    found: FloatArray = _png(entry.path, entry.mtime, entry)
+    found: FloatArray = _png(entry.header.dataset.sha256, entry)
     return found
 
 
@@ -89,21 +95,18 @@ def by_class(exhibit: Exhibit) -> dict[int, float]:
 
 
 def models_of(exhibit: Exhibit) -> list[Entry]:
-    """The VAEs of the same images that can tell what they cost, the shortest code first.
+    """VAEs of the same images that can tell what they cost, the shortest code first.
 
     Raises:
         DataError: There is none.
     """
-    dataset = exhibit.loaded.dataset.sha256
-    found = [
-        each
-        for each in find_entries()[0]
-        if each.header.dataset.sha256 == dataset
-        and (each.header.config.kind, each.header.config.likelihood) == ("vae", "bernoulli")
-    ]
+    found = models.of_same_images(
+        exhibit.entry,
+        lambda e: (e.header.config.kind, e.header.config.likelihood) == ("vae", "bernoulli"),
+    )
     if not found:
         raise DataError("This step needs a VAE of black or white images, and there is none here.")
-    return sorted(found, key=lambda each: each.header.config.latent_dim)
+    return found
 
 
 class Rounded(NamedTuple):
