@@ -425,6 +425,21 @@ def test_the_map_before_the_guess_does_not_tell_the_shares():
     assert "%" not in f"{titles.xaxis.title.text} {titles.yaxis.title.text}"
 
 
+@pytest.mark.parametrize(
+    ("width", "option"),
+    [
+        (0.51, "More than half as wide"),
+        (0.49, "A fifth to a half"),
+        (0.21, "A fifth to a half"),
+        (0.19, "Less than a fifth"),
+    ],
+)
+def test_the_right_answer_on_the_ellipses_is_as_wide_as_it_says(monkeypatch, width, option):
+    question = next(s for s in honest.LESSON.steps if s.key == "sigma").question
+    monkeypatch.setattr(maps, "usual_sigma", lambda exhibit: width)
+    assert question.options[question.answer()] == option
+
+
 def test_the_middle_image_of_a_class_is_of_it_and_has_the_middle_score():
     found, labels = scores.scores(flat().entry), scores.images(flat().entry).labels.numpy()
     for label, number in scores.middle_of_class(flat()).items():

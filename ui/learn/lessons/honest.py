@@ -14,7 +14,7 @@ from vae_core.metrics.flattening import MOST, false_friends, true_neighbours
 from vae_core.models.posterior import Posterior
 from vae_core.projection import Plane, fit_plane
 
-FEW, SOME = 0.2, 0.6  # of the prior's width: a thin ellipse, a middling one
+FEW, SOME = 0.2, 0.5  # of the prior's width: a thin ellipse, a middling one
 ANGLE = 37  # degrees
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
