@@ -7,6 +7,7 @@ import pytest
 
 from tests.models import save_again
 from tests.pages.conftest import param, texts
+from ui import stage
 from ui.learn import material, models
 from ui.learn.lessons import between, dimension, honest, packing, strange
 from ui.learn.live.packing import size
@@ -16,6 +17,7 @@ from ui.learn.work import honest as maps
 from ui.learn.work import packing as bits
 from ui.learn.work import strange as scores
 from vae_core.errors import DataError
+from vae_core.metrics.flattening import true_neighbours
 
 LESSONS = {each.LESSON.key: each.LESSON for each in (between, dimension, honest, packing, strange)}
 STEPS = [
@@ -418,6 +420,16 @@ def test_before_the_guess_there_is_something_to_look_at(open_step, lesson, numbe
     app = open_step(lesson, number)
     pictures = [each for each in app.get("html") if "<img" in each.proto.body]
     assert pictures or app.get("plotly_chart")
+
+
+def test_the_dots_that_are_looked_through_are_those_that_the_map_draws(monkeypatch):
+    monkeypatch.setattr(stage, "DEFAULT_BATCH", 20)
+    exhibit, pair = wide(), maps.friends(wide())
+    shown = exhibit.shown.indices
+    assert {pair.first, pair.second} <= set(shown.tolist())
+    codes = exhibit.loaded.latents.mu.double().numpy()
+    assert pair.in_code == pytest.approx(np.linalg.norm(codes[pair.first] - codes[pair.second]))
+    assert maps.kept(exhibit) == true_neighbours(exhibit.fitted, codes[shown])
 
 
 def test_the_map_before_the_guess_does_not_tell_the_shares():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import streamlit as st
 from ui import cache
 from ui.exhibit import Exhibit
 from ui.frame import Ranges
+from ui.keys import BatchKey
 from ui.learn import material
 from vae_core import decode, fit_plane
 from vae_core.metrics.flattening import FalseFriends, false_friends, true_neighbours
@@ -36,14 +38,15 @@ def enough(exhibit: Exhibit, wanted: float) -> int:
 
 def friends(exhibit: Exhibit) -> FalseFriends:
     """The two dots of the map that are drawn on one another and are furthest apart."""
-    found: FalseFriends = _friends(exhibit.entry.path, exhibit.entry.mtime)
+    found: FalseFriends = _friends(exhibit.batch_key)
     return found
 
 
 @_shared(max_entries=8)
-def _friends(path: str, mtime: int) -> FalseFriends:
-    codes = cache.checkpoint(path, mtime).latents.mu
-    return false_friends(fit_plane(codes), codes)
+def _friends(key: BatchKey) -> FalseFriends:
+    codes, numbers = cache.checkpoint(key.path, key.mtime).latents.mu, cache.batch(key).indices
+    found = false_friends(fit_plane(codes), codes[numbers])
+    return replace(found, first=int(numbers[found.first]), second=int(numbers[found.second]))
 
 
 def apart(exhibit: Exhibit, axes: tuple[int, int]) -> float:
@@ -67,14 +70,14 @@ def furthest(exhibit: Exhibit) -> float:
 
 def kept(exhibit: Exhibit) -> float:
     """Share of dots whose nearest dot on the map is near in the whole code too, 0 to 1."""
-    found: float = _kept(exhibit.entry.path, exhibit.entry.mtime)
+    found: float = _kept(exhibit.batch_key)
     return found
 
 
 @_shared(max_entries=8)
-def _kept(path: str, mtime: int) -> float:
-    codes = cache.checkpoint(path, mtime).latents.mu
-    return true_neighbours(fit_plane(codes), codes)
+def _kept(key: BatchKey) -> float:
+    codes = cache.checkpoint(key.path, key.mtime).latents.mu
+    return true_neighbours(fit_plane(codes), codes[cache.batch(key).indices])
 
 
 def off_and_in(exhibit: Exhibit) -> tuple[float, float]:
