@@ -17,6 +17,7 @@ from ui.learn.work import honest as maps
 from ui.learn.work import packing as bits
 from ui.learn.work import strange as scores
 from vae_core.errors import DataError
+from vae_core.metrics.dimension import Dimension
 from vae_core.metrics.flattening import true_neighbours
 
 LESSONS = {each.LESSON.key: each.LESSON for each in (between, dimension, honest, packing, strange)}
@@ -66,12 +67,16 @@ def put(app, name, value):
     assert not app.error
 
 
-def answer(app, lesson, number, option=0):
+def guess(app, lesson, number):
     key = f"learn_{lesson.key}_{lesson.steps[number].key}"
     question = lesson.steps[number].question
-    next(r for r in app.radio if r.key == f"{key}_radio").set_value(question.options[option]).run()
+    next(r for r in app.radio if r.key == f"{key}_radio").set_value(question.options[0]).run()
     next(b for b in app.button if b.key == f"{key}_answer").click().run()
     assert not app.exception
+
+
+def answer(app, lesson, number):
+    guess(app, lesson, number)
     assert not app.error
 
 
@@ -265,11 +270,7 @@ def test_where_images_are_absent_a_sentence_says_so(open_app, mnist_like, lesson
             del app.query_params[name]
         app.query_params["lesson"], app.query_params["step"] = lesson.key, str(number + 1)
         app.run()
-        key = f"learn_{lesson.key}_{lesson.steps[number].key}"
-        options = lesson.steps[number].question.options
-        next(r for r in app.radio if r.key == f"{key}_radio").set_value(options[0]).run()
-        next(b for b in app.button if b.key == f"{key}_answer").click().run()
-        assert not app.exception
+        guess(app, lesson, number)
         for error in app.error:
             assert re.search(r"not on this machine|not here", error.value)
 
@@ -281,6 +282,59 @@ def test_images_of_one_class_are_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(dimensions, "of_pixels", lambda *args: None)
     with pytest.raises(DataError, match="images enough"):
         dimensions.of_classes(flat())
+
+
+ONE_CLASS = {0: Dimension(4.0, 0.5, 20, 2, "twonn")}
+
+
+def right_answer(lesson, number):
+    return lesson.steps[number].question.answer()
+
+
+def test_where_nothing_can_be_told_no_answer_is_right(monkeypatch):
+    one = {3: dimensions.of_classes(flat())[3]}
+    monkeypatch.setattr(dimensions, "of_classes", lambda exhibit: one)
+    with pytest.raises(DataError, match="only one class"):
+        right_answer(dimension.LESSON, 3)
+    monkeypatch.setattr(dimensions, "of_pixels", lambda *args: None)
+    with pytest.raises(DataError, match="too few, or too alike"):
+        right_answer(dimension.LESSON, 2)
+    (used, *_) = dimensions.models_of(flat())
+    monkeypatch.setattr(dimensions, "models_of", lambda exhibit: [used._replace(codes=None)])
+    with pytest.raises(DataError, match=r"codes of Small digits.* too few, or too alike"):
+        right_answer(dimension.LESSON, 4)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "number", "owner", "changes", "said"),
+    [
+        (dimension.LESSON, 2, dimensions, {"counts": (200,)}, "There are only 200 images here"),
+        (dimension.LESSON, 3, dimensions, {"of_classes": ONE_CLASS}, "only one class"),
+        (between.LESSON, 1, material, {"present": [0, 1]}, "No path here is less lonely"),
+        (between.LESSON, 2, material, {"present": [0, 1]}, "finds. You may simply go on."),
+    ],
+    ids=["one-count", "one-class", "one-path", "no-gain"],
+)  # fmt: skip
+def test_where_nothing_can_be_found_a_step_says_so_and_is_done_by_the_answer(
+    open_step, monkeypatch, lesson, number, owner, changes, said
+):
+    for name, value in changes.items():
+        monkeypatch.setattr(owner, name, lambda *args, value=value: value)
+    monkeypatch.setattr(ways, "is_detour_shorter", lambda lengths: False)
+    app = open_step(lesson, number)
+    guess(app, lesson, number)
+    assert said in texts(app)
+    assert is_done(app, lesson, number)
+
+
+def test_images_too_alike_to_tell_are_asked_twice_all_the_same(open_step, monkeypatch):
+    monkeypatch.setattr(dimensions, "of_pixels", lambda *args: None)
+    app = open_step(dimension.LESSON, 2)
+    guess(app, dimension.LESSON, 2)
+    assert not is_done(app, dimension.LESSON, 2)
+    field(app, "n").set_value(359).run()
+    assert texts(app).count(dimensions.TOO_FEW) == 2  # beside the question and on the live side
+    assert is_done(app, dimension.LESSON, 2)
 
 
 def test_a_bent_way_leads_from_the_straight_one_to_the_geodesic_and_beyond():

@@ -48,8 +48,8 @@ def _valley_reveal() -> str:
     names = [material.class_name(exhibit, label) for label in pair]
     return (
         f"From {names[0]} to {names[1]} the path crosses the emptiest spot of all "
-        f"{len(found)} pairs of classes: {found[pair]:.1f} % of the images live in one as empty or "
-        "emptier."
+        f"{len(found)} pairs of classes: {found[pair]:.1f} % of the images live in a spot "
+        "that is as empty."
     )
 
 
@@ -100,7 +100,7 @@ def _void_reveal() -> str:
     near, far = _near_and_far()
     said = (
         f"Within the data one latent unit changes the picture by up to {near:.2f}, and {work.FAR} "
-        f"units out by {far:.3f}."
+        f"units out by {far:.3f}. {live.COUNTED}"
     )
     if far >= near / NOTABLE:
         return f"{said} So with this model a way through the void is no short cut for the picture."

@@ -30,7 +30,7 @@ def _toy_reveal() -> str:
     return (
         f"From its points alone: {work.of_cloud('roll', 0.0):.2f}. To find a place on a roll of "
         "paper it takes two numbers, as on the flat sheet: how far along, and how high up. With "
-        f"noise of {SMALL_NOISE} the same points seem to need "
+        f"noise of {SMALL_NOISE}, a twentieth of the roll's radius, the same points seem to need "
         f"{work.of_cloud('roll', SMALL_NOISE):.2f}: seen closely, noise fills all of space."
     )
 
@@ -51,18 +51,12 @@ def _ratio_reveal() -> str:
 
 
 def _pixels_answer() -> int:
-    exhibit = _exhibit()
-    found = work.of_pixels(exhibit, work.counts(exhibit)[-1])
-    share = 1.0 if found is None else found.value / _n_pixels(exhibit)
+    share = work.needed(_exhibit()).value / _n_pixels(_exhibit())
     return 0 if share > 0.5 else 1 if share > 0.2 else 2
 
 
 def _pixels_reveal() -> str:
-    exhibit = _exhibit()
-    n_pixels, n = _n_pixels(exhibit), work.counts(exhibit)[-1]
-    found = work.of_pixels(exhibit, n)
-    if found is None:
-        return "These images are too few, or too alike, to tell."
+    n_pixels, found = _n_pixels(_exhibit()), work.needed(_exhibit())
     return (
         f"About {found.value:.0f} of {n_pixels}, that is {found.value / n_pixels:.1%}, asked of "
         f"{found.n:,} images. Most pictures that could be made of so many pixels are mere noise; "
@@ -75,7 +69,7 @@ def _n_pixels(exhibit: Exhibit) -> int:
 
 
 def _classes_answer() -> int:
-    times = _times()
+    times = work.times(_exhibit())
     return 0 if times < LOW else 1 if times <= HIGH else 2
 
 
@@ -85,32 +79,23 @@ def _classes_reveal() -> str:
     least, most = (pick(found, key=lambda each: found[each].value) for pick in (min, max))
     names = [material.class_name(exhibit, label) for label in (least, most)]
     return (
-        f"{_times():.1f} times: class {names[0]} seems to need {found[least].value:.1f} numbers, "
-        f"and class {names[1]} needs {found[most].value:.1f}. Of so few images, "
-        f"{found[least].n} of each class, both are rough."
+        f"{work.times(exhibit):.1f} times: class {names[0]} seems to need "
+        f"{found[least].value:.1f} numbers, and class {names[1]} needs {found[most].value:.1f}. Of "
+        f"so few images, {found[least].n} of each class, both are rough."
     )
 
 
-def _times() -> float:
-    values = [each.value for each in work.of_classes(_exhibit()).values()]
-    return max(values) / min(values)
-
-
 def _used_answer() -> int:
-    found = work.models_of(_exhibit())[0]
-    value = 0.0 if found.codes is None else found.codes.value
-    return 0 if value < FULL * found.given else 1 if value <= found.given / FULL else 2
+    found, codes = work.shortest(_exhibit())
+    return 0 if codes.value < FULL * found.given else 1 if codes.value <= found.given / FULL else 2
 
 
 def _used_reveal() -> str:
-    found = work.models_of(_exhibit())[0]
-    name = models.in_words(found.entry)
-    if found.codes is None:
-        return f"The codes of {name} are too few, or too alike, to tell."
+    found, codes = work.shortest(_exhibit())
     return (
-        f"The codes of {name} seem to have {found.codes.value:.2f} dimensions where it has "
-        f"{found.given}, of which {found.active} are in use. That is also a test of the estimate: "
-        "codes cannot have more dimensions than there are."
+        f"The codes of {models.in_words(found.entry)} seem to have {codes.value:.2f} dimensions "
+        f"where it has {found.given}, of which {found.active} are in use. That is also a test of "
+        "the estimate: codes cannot have more dimensions than there are."
     )
 
 

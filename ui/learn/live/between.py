@@ -23,6 +23,8 @@ MODELS = material.MAP_2D
 N_STEPS = 9
 FloatArray = npt.NDArray[np.float64]
 WHERE = {"inside": "within the data", "edge": "at its edge", "outside": "where no data is"}
+GEODESIC = work.BENDS.index(100)
+COUNTED = "One pixel from black to white counts 1."
 Pair = tuple[int, int]
 
 
@@ -60,13 +62,18 @@ def _map(desk: Desk, exhibit: Exhibit, pair: Pair, paths: list[shapes.Path]) -> 
     )
 
 
-def _close_map(desk: Desk, exhibit: Exhibit, pair: Pair, paths: list[shapes.Path]) -> None:
-    """The same from nearby, so that paths can be told apart; each lies within it."""
+def _close_map(desk: Desk, exhibit: Exhibit, pair: Pair, bent: work.Bent, at: int) -> None:
+    """The same from nearby: the bent path, the straight one and the geodesic lie within it."""
     theme, chart, ends = st.context.theme.type or "light", desk.key("close"), _ends(exhibit, pair)
     figure = work.close_map(exhibit, pair, theme)
     alt = "Map from nearby: your path between A and B, the straight one and the geodesic."
     st.plotly_chart(figure, key=chart, config=graphs.CONFIG, alt=alt)
     places = [shapes.Place(x, y, s, INK) for (x, y), s in zip(ends.tolist(), "AB", strict=True)]
+    paths = [
+        shapes.Path(bent.codes[at], INK, shapes.SOLID, True),
+        shapes.Path(ends, COLOURS["straight"], DASHES["straight"]),
+        shapes.Path(bent.codes[GEODESIC], COLOURS["geodesic"], DASHES["geodesic"]),
+    ]
     shapes.draw(
         chart, map_name=figure.layout.meta, key=desk.key("bent"), paths=paths, places=places
     )
@@ -105,7 +112,7 @@ def valley(desk: Desk) -> None:
     ends, found, limit = _ends(exhibit, pair), work.crowd(exhibit, pair), work.thin(exhibit)
     st.markdown(
         f"At the emptiest spot of this path: **{found.min():.1f} %** of all images live in a spot "
-        f"as empty or emptier. For one pair in five that figure is {limit:.1f} % or less."
+        f"that is as empty. For one pair in five that figure is {limit:.1f} % or less."
     )
     _map(desk, exhibit, pair, [shapes.Path(ends, COLOURS["straight"], shapes.SOLID, True)])
     at = np.linspace(0, 100, len(found))
@@ -118,7 +125,10 @@ def valley(desk: Desk) -> None:
     z = ends[0] + low / 100 * (ends[1] - ends[0])
     words = f"drawn at {low:.0f} % of the way"
     st.html(material.row([material.drawn(exhibit, z, words, words.capitalize())]))
-    if found.min() <= limit and pair != work.first_pair(exhibit):
+    if max(work.thinnest(exhibit).values()) <= limit:
+        st.info("No path here is less lonely than another. You may simply go on.")
+        desk.tick()
+    elif found.min() <= limit:
         desk.tick()
 
 
@@ -127,43 +137,44 @@ def bend(desk: Desk) -> None:
     exhibit, pair = opened(desk)
     if pair is None:
         return
-    ends = _ends(exhibit, pair)
-    straight = shapes.Path(ends, COLOURS["straight"], DASHES["straight"])
     if not material.has_guessed(desk):
+        straight = shapes.Path(_ends(exhibit, pair), COLOURS["straight"], DASHES["straight"])
         _map(desk, exhibit, pair, [straight])
         return
     with st.spinner("Looking for the shortest way…"):
-        codes, lengths = work.bent_ways(exhibit, pair)
+        bent = work.bent_ways(exhibit, pair)
     per_cent = st.slider(
         "Bend", 0, work.BENDS[-1], 0, 10, format="%d %%", key=desk.key(f"bend{pair}"),
         help="0 % is the straight path, 100 % the geodesic: the path that the computer finds to "
         "be the shortest for the picture. 150 % is bent too far.",
     )  # fmt: skip
-    at, shortest = work.BENDS.index(per_cent), work.BENDS.index(100)
+    at, lengths = work.BENDS.index(per_cent), bent.lengths
     st.markdown(
         f"The picture changes by **{lengths[at]:#.4g}** along your path (solid). Straight "
         f"(dashed, green) it is {lengths[0]:#.4g}, on the geodesic (red) "
-        f"{lengths[shortest]:#.4g}. "
-        "One pixel from black to white counts 1."
+        f"{lengths[GEODESIC]:#.4g}. {COUNTED}"
     )
-    if not work.is_detour_shorter(lengths):
+    has_choice, is_shorter = len(work.pairs(exhibit)) > 1, work.is_detour_shorter(lengths)
+    if not is_shorter:
         st.info(
             "Here nothing can be gained: the straight path is as short as any that the computer "
-            "finds. Choose two other classes."
+            f"finds. {'Choose two other classes.' if has_choice else 'You may simply go on.'}"
         )
-    figures = [
-        material.drawn(exhibit, z, words, f"Drawn at {25 * i} % of your path")
-        for i, (z, words) in enumerate(zip(codes[at][::5], ("A", *[""] * 3, "B"), strict=True))
-    ]
-    st.html(strip(figures))
-    paths = [
-        shapes.Path(codes[at], INK, shapes.SOLID, True),
-        straight,
-        shapes.Path(codes[shortest], COLOURS["geodesic"], DASHES["geodesic"]),
-    ]
-    _close_map(desk, exhibit, pair, paths)
-    if work.is_shortest(lengths, at):
+    _along(exhibit, bent.codes[at][::5])
+    _close_map(desk, exhibit, pair, bent, at)
+    if work.is_shortest(lengths, at) or not (is_shorter or has_choice):
         desk.tick()
+
+
+def _along(exhibit: Exhibit, codes: FloatArray) -> None:
+    """What is drawn at five places of a path, each a quarter of it further on."""
+    words = zip(codes, ("A", "", "", "", "B"), strict=True)
+    st.html(
+        strip(
+            material.drawn(exhibit, z, name, f"Drawn at {25 * i} % of your path")
+            for i, (z, name) in enumerate(words)
+        )
+    )
 
 
 def even(desk: Desk) -> None:
@@ -198,7 +209,7 @@ def even(desk: Desk) -> None:
     )  # fmt: skip
     st.markdown(
         f"The largest change is **{max(changes) / max(min(changes), 1e-9):.1f} times** the "
-        "smallest one. One pixel from black to white counts 1."
+        f"smallest one. {COUNTED}"
     )
     if kind == "image":
         desk.tick()
@@ -223,15 +234,16 @@ def void(desk: Desk) -> None:
         return
     found = work.changes_outwards(exhibit, label)
     chart = graphs.lines(
-        np.arange(len(found)), {"": found}, ("distance from zero, latent units", "change per unit")
-    )
+        np.arange(len(found)), {"": found},
+        ("distance from zero (latent units)", "change of the picture per latent unit"),
+    )  # fmt: skip
     alt = f"How much one latent unit changes the picture; {found[far]:.2f} at {far} units out."
     st.plotly_chart(
         graphs.marked(chart, far, "here"), key=desk.key("chart"), config=graphs.CONFIG, alt=alt
     )
     st.markdown(
         f"Here one latent unit changes the picture by **{found[far]:.2f}**; the most on this way "
-        f"is {found.max():.2f}. This place lies {where}."
+        f"is {found.max():.2f}. {COUNTED} This place lies {where}."
     )
     if found[far] <= work.least(exhibit, label):
         desk.tick()

@@ -37,7 +37,10 @@ def toy(desk: Desk) -> None:
         "Shape", get_args(Toy), default="roll", required=True, key=desk.key("shape"),
         format_func=lambda each: SHAPES[each],
     )  # fmt: skip
-    noise = st.select_slider("Noise", NOISES, 0.0, key=desk.key("noise"))
+    noise = st.select_slider(
+        "Noise, its standard deviation (the radius of each shape is 1)", NOISES, 0.0,
+        key=desk.key("noise"),
+    )  # fmt: skip
     st.plotly_chart(
         graphs.cloud(work.cloud(shape, noise)), key=desk.key("cloud"), config=graphs.CONFIG,
         alt=f"{work.N_TOY} points in space: a {shape} with noise {noise}.",
@@ -85,28 +88,31 @@ def pixels(desk: Desk) -> None:
     """How many numbers the images need, by how many images are asked."""
     exhibit = desk.exhibit(*MODELS, with_images=True)
     options = work.counts(exhibit)
-    n = st.select_slider("Images", options, options[0], key=desk.key("n"))
+    n = options[0]
+    if len(options) > 1:
+        n = st.select_slider("Images", options, n, key=desk.key("n"))
     images = material.images_of(exhibit.entry)
-    st.html(
-        material.row(
-            [figure(to_html(images.images[i].numpy(), f"Image {i}"), "") for i in range(N_SHOWN)]
-        )
-    )
+    few = [
+        figure(to_html(x, f"Image {i}"), "") for i, x in enumerate(images.images.numpy()[:N_SHOWN])
+    ]
+    st.html(material.row(few))
     if not material.has_guessed(desk):
         return
     with st.spinner("Looking for neighbours…"):
         found = work.of_pixels(exhibit, n)
     if found is None:
-        st.info("These images are too few, or too alike, to tell.")
-        return
-    n_pixels = int(np.prod(images.image_shape))
-    st.markdown(
-        f"{models.in_words(exhibit.entry)}: {n_pixels} pixels each; numbers really needed: "
-        f"{said(found)}."
-    )
+        st.info(work.TOO_FEW)
+    else:
+        n_pixels = int(np.prod(images.image_shape))
+        st.markdown(
+            f"{models.in_words(exhibit.entry)}: {n_pixels} pixels each; numbers really needed: "
+            f"{said(found)}."
+        )
+    if len(options) == 1:
+        st.info(f"There are only {n} images here, and no more to ask. You may simply go on.")
     tried = desk.value("tried", frozenset()) | {n}
     desk.keep("tried", tried)
-    if len(tried) > 1:
+    if len(tried) > 1 or len(options) == 1:
         desk.tick()
 
 
@@ -136,6 +142,8 @@ def classes(desk: Desk) -> None:
         alt="Numbers needed for the images of each class.",
     )  # fmt: skip
     st.markdown(f"Class {material.class_name(exhibit, label)}: {said(found[label])}.")
+    if len(found) == 1:
+        st.info(f"{work.ONE_CLASS} You may simply go on.")
     if found[label].value >= max(each.value for each in found.values()):
         desk.tick()
 

@@ -24,6 +24,10 @@ N_TOY = 1500  # points of a cloud
 N_BALL = 1500
 LARGEST = 10  # dimensions of a ball
 COUNTS = (250, 500, 1000, 2000)  # images that an estimate is made from
+TOO_FEW = "These images are too few, or too alike, to tell."
+ONE_CLASS = (
+    "Nobody can tell here: only one class has images enough, and there is none to compare it with."
+)
 
 
 @_shared(max_entries=64)
@@ -88,6 +92,14 @@ def of_pixels(exhibit: Exhibit, n: int, label: int | None = None) -> Dimension |
     return found
 
 
+def needed(exhibit: Exhibit) -> Dimension:
+    """How many numbers the images seem to need, asked of as many as can be; or DataError."""
+    found = of_pixels(exhibit, counts(exhibit)[-1])
+    if found is None:
+        raise DataError(TOO_FEW)
+    return found
+
+
 def of_classes(exhibit: Exhibit) -> dict[int, Dimension]:
     """The same for each class with images enough, as many of each; DataError if there is none."""
     labels = material.images_of(exhibit.entry).labels.numpy()
@@ -98,6 +110,14 @@ def of_classes(exhibit: Exhibit) -> dict[int, Dimension]:
     if not told:
         raise DataError("No class here has images enough, and different enough, to tell.")
     return told
+
+
+def times(exhibit: Exhibit) -> float:
+    """How many times what the simplest class needs the most demanding one does; or DataError."""
+    values = [each.value for each in of_classes(exhibit).values()]
+    if len(values) == 1:
+        raise DataError(ONE_CLASS)
+    return max(values) / min(values)
 
 
 class Used(NamedTuple):
@@ -130,3 +150,12 @@ def models_of(exhibit: Exhibit) -> list[Used]:
     """VAEs of the same images, the shortest code first."""
     found = models.of_same_images(exhibit.entry, lambda each: each.header.config.kind == "vae")
     return [_used(each.path, each.mtime, each) for each in found]
+
+
+def shortest(exhibit: Exhibit) -> tuple[Used, Dimension]:
+    """The model with the shortest code, and the dimension of its codes; or DataError."""
+    found = models_of(exhibit)[0]
+    if found.codes is None:
+        name = models.in_words(found.entry)
+        raise DataError(f"The codes of {name} are too few, or too alike, to tell.")
+    return found, found.codes
