@@ -109,6 +109,16 @@ def test_the_second_step_is_done_once_the_slider_stands_right(
     assert numbers.table(key, has_cure=False) in texts(app)
 
 
+@pytest.mark.parametrize("grey", [0.55, 1.0])
+def test_a_pixel_brighter_than_it_takes_is_not_just_as_bright(
+    open_bug: Callable[..., AppTest], grey: float
+) -> None:
+    app = open_bug("mismatched-ranges", 2)
+    tool(app, "mismatched-ranges", "see", "grey").set_value(grey).run()
+    assert "squared error is **0.00**" in texts(app)
+    assert done(app) == ""
+
+
 def test_a_shared_head_s_best_place_above_zero_is_still_noise(
     open_bug: Callable[..., AppTest],
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import log, prod
 
+import numpy as np
 import streamlit as st
 
 from ui import cache
@@ -22,7 +23,7 @@ WITH_IMAGES = (MODEL, "digits-dense-512-vae-2d")  # of the second the images are
 WORST = 0.9  # of the images on the map, that are drawn better than a badly drawn one
 TIMES = (4, 30, 400)  # how many times fewer numbers a code could have
 SHARES = (0.1, 0.5, 0.85)  # of images that their neighbours could tell
-LIMIT = 4.0  # latent units, of the sliders
+LIMIT = 4.0  # latent units, of the sliders; more where the class that is wanted is further out
 HINTON = "Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks"
 
 
@@ -81,12 +82,13 @@ def _two_numbers(desk: Desk) -> None:
     """The decoder alone: two sliders, one picture, and a class to reach."""
     exhibit = desk.exhibit(MODEL)
     file = (exhibit.entry.path, exhibit.entry.mtime)
-    classes, wanted = exhibit.loaded.dataset.classes, basics.far_class(file)
+    classes, (wanted, goal) = exhibit.loaded.dataset.classes, basics.far_class(file)
     st.html(f"<h2>The decoder alone {models.in_html(exhibit.entry)}</h2>")
     st.markdown(f"**Wanted: a picture of class {classes[wanted]}.**")
     names = ("First number, z1 (latent units)", "Second number, z2 (latent units)")
+    limit = max(LIMIT, float(np.ceil(np.abs(goal).max())))
     z = [
-        st.slider(name, -LIMIT, LIMIT, 0.0, 0.1, key=desk.key(f"z{i + 1}"))
+        st.slider(name, -limit, limit, 0.0, 0.1, key=desk.key(f"z{i + 1}"))
         for i, name in enumerate(names)
     ]
     code = f"({z[0]:.1f}, {z[1]:.1f})"

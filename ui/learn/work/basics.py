@@ -54,13 +54,14 @@ def told_by_neighbours(file: File) -> float:
 
 
 @_shared(max_entries=16)
-def far_class(file: File) -> int:
-    """The class whose codes have the median furthest from zero."""
+def far_class(file: File) -> tuple[int, FloatArray]:
+    """The class whose codes have the median furthest from zero, and that, shape (D,)."""
     latents = cache.checkpoint(*file).latents
     mu, labels = latents.mu.double().numpy(), latents.labels.numpy()
     present = np.unique(labels)
     medians = np.array([np.median(mu[labels == label], axis=0) for label in present])
-    return int(present[np.linalg.norm(medians, axis=1).argmax()])
+    furthest = np.linalg.norm(medians, axis=1).argmax()
+    return int(present[furthest]), medians[furthest]
 
 
 def reconstruction(key: BatchKey) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from ui.learn.bugs import shown
@@ -45,7 +46,9 @@ def _experiment(desk: Desk) -> bool:
         f"**{max(target, 0.0):.2f}**, so that the squared error is **{error:.2f}** or more. "
         f"{darker:.0%} of the pixels of this lesson's images are darker than this one."
     )
-    return error == 0
+    levels = np.arange(BLACK, WHITE + STEP / 2, STEP)
+    darkest = next(level for level in levels if least_error(float(level)) == 0)
+    return bool(abs(grey - darkest) < STEP / 2)
 
 
 LESSON = lesson_of(
