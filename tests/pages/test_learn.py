@@ -244,6 +244,33 @@ def test_lesson_1_is_done_by_doing(open_page, saved, held_out):
     assert param(app, "lesson") == "holes"
 
 
+def test_a_class_further_out_than_the_sliders_once_went_can_be_drawn(
+    saved, tmp_path, monkeypatch, open_page
+):
+    found = saved("vae-2d")
+    latents = replace(found.latents, mu=found.latents.mu * 5)
+    save_again(found, tmp_path / "far" / "far.safetensors", latents=latents)
+    monkeypatch.setenv("VAE_CHECKPOINT_DIR", str(tmp_path / "far"))
+    app = open_page(lesson="autoencoder", step="3")
+    entry = models.entry("x-vae-2d")
+    _, goal = basics.far_class((entry.path, entry.mtime))
+    assert np.abs(goal).max() > 4
+    for i, value in enumerate(goal):
+        slider = field(app, f"learn_autoencoder_decoder_z{i + 1}")
+        assert slider.min <= value <= slider.max
+        slider.set_value(round(float(value), 1)).run()
+    assert is_done(app)
+
+
+@pytest.mark.parametrize("start", [(0.1, 1.0), (-0.1, 1.0), (0.0, 1.1), (0.0, 0.9)])
+def test_a_curve_one_place_beside_the_prior_does_not_lie_on_it(open_page, start):
+    app = open_page(lesson="elbo", step="2")
+    for name, value in zip(("mu", "sigma"), start, strict=True):
+        set_(app, f"learn_elbo_{name}", value)
+    assert not is_done(app)
+    assert bells.kl_by_integration(*start) > 2 * bells.LEAST
+
+
 def test_an_image_that_is_not_among_the_dots_can_be_looked_at_by_its_number(
     open_page, saved, held_out, monkeypatch
 ):
@@ -359,6 +386,7 @@ def test_lesson_3_is_done_by_doing(open_page):
     field(app, "learn_next").click().run()
     assert not is_done(app)
     set_(app, "learn_reparameterization_means_n", noise.N_DRAWS)
+    assert len(re.findall(r"± [\d.,]+\*\* nats per latent unit", texts(app))) == 2
     assert is_done(app)
     field(app, "learn_next").click().run()
     set_(app, "learn_reparameterization_quiet_times", 2.0)
@@ -407,6 +435,7 @@ def test_lesson_4_is_done_by_doing(open_page, saved):
     field(app, "learn_next").click().run()
     assert not is_done(app)
     set_(app, "learn_elbo_roads_n", bells.DRAWS[-1])
+    assert len(re.findall(r"(Formula|Area|draws): \*\*[\d.± ]+ nats\*\*", texts(app))) == 3
     assert is_done(app)
     field(app, "learn_next").click().run()
     set_(app, "learn_elbo_sigma", 1.0)

@@ -84,7 +84,7 @@ def _balance_reveal() -> str:
     fine, twice = work.totals(exhibit)[:2]
     saved = (fine[0] - twice[0]) / exhibit.loaded.config.latent_dim
     return (
-        f"From steps of {work.STEPS[0]:g} to {work.STEPS[1]:g}, each number becomes "
+        f"From steps of {work.STEPS[0]:g} to {work.STEPS[1]:g} latent units, each number becomes "
         f"{saved:.2f} bits cheaper, and the correction {abs(twice[1] - fine[1]):.2f} bits "
         f"{'dearer' if twice[1] > fine[1] else 'cheaper'}. Twice as coarse is one yes-or-no "
         "question less."

@@ -192,8 +192,8 @@ LESSON = Lesson(
             "easy",
             "Too easy",
             "An image with little in it is easy to draw, so its score is low. That is not fair to "
-            "the others. One can subtract what it would cost to draw the image as one plain grey: "
-            "what is left is the lower, the more the model explains *beyond* the brightness.",
+            "the others. One can subtract what it would cost to draw the image as one plain grey. "
+            "The more the model explains *besides* the brightness, the lower is what is left.",
             live=live.easy,
             task="Answer; then correct the score for how simple an image is.",
             formula=Formula(

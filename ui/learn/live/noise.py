@@ -194,7 +194,9 @@ def means_of_draws(desk: Desk) -> None:
     )  # fmt: skip
     for name, values in rows.items():
         error = values[:n, 0].std(ddof=1) / n**0.5
-        st.markdown(f"- {name.capitalize()}: **{means[name][-1]:,.1f} ± {error:,.1f}**")
+        st.markdown(
+            f"- {name.capitalize()}: **{means[name][-1]:,.1f} ± {error:,.1f}** nats per latent unit"
+        )
     if n == N_DRAWS:
         desk.tick()
 

@@ -130,7 +130,10 @@ def balance(desk: Desk) -> None:
         "code": float(totals[at, 0]), "correction": float(totals[at, 1]), "both": float(both[at])
     }  # fmt: skip
     _bars(desk, values)
-    text = f"Rounded to multiples of {step:g}: **{both[at]:.1f} bits** for an image in all."
+    text = (
+        f"Rounded to multiples of {step:g} latent units: **{both[at]:.1f} bits** for an image in "
+        "all."
+    )
     if both[at] <= both.min():
         text += (
             f" That is the least of all steps here, and {step / sigma:.1f} times the typical σ of "

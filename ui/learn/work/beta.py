@@ -75,7 +75,8 @@ def told_growth() -> str:
     """The widths themselves."""
     listed = ", ".join(f"{width(each):.2f} for β = {beta:g}" for beta, each in family().items())
     return (
-        f"Mean σ of all clouds, in latent units: {listed}. The nearer to 1, the cheaper the code."
+        f"Mean σ of all clouds, in latent units: {listed}. The nearer to 1, the cheaper is a code "
+        "at the same place."
     )
 
 
