@@ -2,12 +2,16 @@
 
 import ast
 import inspect
+import os
 import re
+import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +22,7 @@ from ui.palette import class_colour
 from vae_core import elbo
 from vae_core.flaws import FLAWS, FlawKey, files, load_specimen, reference_images
 from vae_core.flaws import symptoms as told
+from vae_core.flaws.pictures import N_IMAGES
 
 LESSONS = {lesson.key: lesson for lesson in BUGS}
 # What the learner sets on the second step, too little first.
@@ -26,6 +31,7 @@ EXPERIMENTS: dict[FlawKey, tuple[str, tuple[float, float]]] = {
     "wrong-kl": ("s", (0.6, 0.7)),
     "mismatched-ranges": ("grey", (0.45, 0.5)),
 }
+SHIPPED = files.FOLDER
 every_bug = pytest.mark.parametrize("key", list(FLAWS))
 
 
@@ -255,3 +261,58 @@ def test_a_missing_file_is_a_sentence_on_the_page(
     app = open_bug("wrong-kl", 2)
     assert not app.exception
     assert "Cannot read wrong-kl-flawed.safetensors" in app.error[0].value
+
+
+def write_mnist(folder: Path) -> npt.NDArray[np.uint8]:
+    """Held-out images of nothing, where MNIST is looked for; shape (N, 28, 28)."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (N_IMAGES, 28, 28), np.uint8)
+    head = struct.pack(">4I", 0x803, *pixels.shape)
+    (raw / "t10k-images-idx3-ubyte").write_bytes(head + pixels.tobytes())
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(
+        struct.pack(">2I", 0x801, N_IMAGES) + bytes(N_IMAGES)
+    )
+    return pixels
+
+
+def test_images_that_come_later_are_used_at_once(
+    open_bug: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    key: FlawKey = "mismatched-ranges"
+    app = open_bug(key, 2)
+    assert f"{N_IMAGES} drawings of held-out MNIST images" in texts(app)
+    before = numbers.table(key, has_cure=False)
+    bound = numbers.rows("shared-head", False)
+    pixels = write_mnist(tmp_path)
+    app.run()
+    assert "drawings of held-out" not in texts(app)
+    assert f"{N_IMAGES} held-out MNIST images" in texts(app)
+    assert (shown.drawn_again(key, False)[0, :, 0] == pixels[: shown.N_DRAWN]).all()
+    assert numbers.table(key, has_cure=False) != before
+    assert numbers.table(key, has_cure=False) in texts(app)
+    assert numbers.rows("shared-head", False) != bound
+
+
+def test_a_model_that_is_written_anew_is_drawn_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key: FlawKey = "wrong-kl"
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
+    model = load_specimen(key, is_cured=False, path=SHIPPED / f"{key}-flawed.safetensors")
+    cured = load_specimen(key, is_cured=True, path=SHIPPED / f"{key}-cured.safetensors")
+    files.save_specimen(files.specimen_path(key, is_cured=False), model)
+    files.save_specimen(files.specimen_path(key, is_cured=True), cured)
+
+    def seen() -> tuple[Any, ...]:
+        figure = shown.map_figure(key, False, "light")
+        pictures = shown.draws(key, False).images
+        return figure.to_json(), pictures.tobytes(), numbers.rows(key, False)
+
+    before = seen()
+    new = replace(cured, is_cured=False)  # the same network, other weights and codes
+    files.save_specimen(path := files.specimen_path(key, is_cured=False), new)
+    os.utime(path, ns=(0, 0))
+    assert all(now != then for now, then in zip(seen(), before, strict=True))
+    assert seen()[1] == shown.draws(key, True).images.tobytes()

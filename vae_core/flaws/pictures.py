@@ -31,13 +31,27 @@ def reference_images() -> ImageSet:
         CheckpointError: It is not here, and neither is the model that would draw its images.
     """
     try:
-        held_out = load_images(TRAINING.dataset, "test")
+        return held_out_images()
     except DataMissingError:
-        return _drawn()
-    return held_out.subset(torch.arange(N_IMAGES))
+        return drawn_images()
 
 
-def _drawn() -> ImageSet:
+def held_out_images() -> ImageSet:
+    """The real ones alone.
+
+    Raises:
+        DataMissingError: The data set is not on this machine.
+        DataError: It is damaged.
+    """
+    return load_images(TRAINING.dataset, "test").subset(torch.arange(N_IMAGES))
+
+
+def drawn_images() -> ImageSet:
+    """Drawings of the same images.
+
+    Raises:
+        CheckpointError: The model that draws them is not here.
+    """
     drawer = load_checkpoint(DRAWER)
     pictures = decode(drawer.model, drawer.latents.mu[:N_IMAGES])
     return ImageSet(

@@ -18,10 +18,15 @@ _shared = partial(st.cache_resource, show_spinner=False)
 Rows = dict[str, str]
 
 
-@_shared(max_entries=8)
 def rows(key: FlawKey, is_cured: bool) -> Rows:
     """The numbers of one model, the symptom first."""
-    return ROWS[key](shown.specimen(key, is_cured=is_cured))
+    found: Rows = _rows(shown.state_of(key, is_cured=is_cured))
+    return found
+
+
+@_shared(max_entries=8)
+def _rows(state: shown.State) -> Rows:
+    return ROWS[state.key](shown.specimen(state.key, is_cured=state.is_cured))
 
 
 def table(key: FlawKey, *, has_cure: bool) -> str:

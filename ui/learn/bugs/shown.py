@@ -1,7 +1,8 @@
 """The tiny models and what is drawn of them; bounded caches, keyed by plain values.
 
 A file is known by the time it was written. No data set is needed, but where MNIST is,
-its images are drawn again.
+its images are drawn again: whether it is there is part of every key, so that a download takes
+effect at once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from ui.images import to_bytes
 from ui.palette import INK, class_colour
 from vae_core import sample_prior
 from vae_core.data import ImageSet, default_data_dir
-from vae_core.flaws import FLAWS, FlawKey, Specimen, files, reference_images
+from vae_core.errors import DataMissingError
+from vae_core.flaws import FLAWS, FlawKey, Specimen, files
+from vae_core.flaws.pictures import drawn_images, held_out_images
 from vae_core.flaws.symptoms import reconstructed
 
 N_DRAWS = 24  # pictures from the prior
@@ -42,6 +45,28 @@ class Draws(NamedTuple):
     images: npt.NDArray[np.uint8]
 
 
+class State(NamedTuple):
+    """All that decides what is shown of a model.
+
+    Attributes:
+        key: Of the flaw.
+        is_cured: Whether it is cured of it.
+        mtimes: Of the flawed model's file and the cured one's: their maps are equally wide.
+        is_drawn: Whether its images are drawings.
+    """
+
+    key: FlawKey
+    is_cured: bool
+    mtimes: tuple[int, int]
+    is_drawn: bool
+
+
+def state_of(key: FlawKey, *, is_cured: bool) -> State:
+    """As it is now."""
+    flawed, cured = (_stamp(files.specimen_path(key, is_cured=each)) for each in (False, True))
+    return State(key, is_cured, (flawed, cured), is_drawn())
+
+
 def specimen(key: FlawKey, *, is_cured: bool) -> Specimen:
     """The model with this flaw, or cured of it.
 
@@ -59,13 +84,22 @@ def _specimen(key: FlawKey, is_cured: bool, mtime: int) -> Specimen:
 
 def images() -> ImageSet:
     """Held-out images, or what a sound model draws for them."""
-    found: ImageSet = _images(str(default_data_dir()))
+    found: ImageSet
+    try:
+        found = _held_out(str(default_data_dir()))
+    except DataMissingError:  # which is never kept
+        found = _drawings()
     return found
 
 
 @_shared(max_entries=2)
-def _images(folder: str) -> ImageSet:
-    return reference_images()
+def _held_out(folder: str) -> ImageSet:
+    return held_out_images()
+
+
+@_shared(max_entries=1)
+def _drawings() -> ImageSet:
+    return drawn_images()
 
 
 def of_images() -> str:
@@ -85,24 +119,39 @@ def _stamp(path: Path) -> int:
         return 0
 
 
-@_shared(max_entries=8)
 def draws(key: FlawKey, is_cured: bool) -> Draws:
     """Pictures of codes from the prior; the same codes for every model."""
-    found = sample_prior(specimen(key, is_cured=is_cured).model, N_DRAWS)
+    found: Draws = _draws(state_of(key, is_cured=is_cured))
+    return found
+
+
+@_shared(max_entries=8)
+def _draws(state: State) -> Draws:
+    found = sample_prior(specimen(state.key, is_cured=state.is_cured).model, N_DRAWS)
     return Draws(found.z.double().numpy(), to_bytes(found.images.numpy()))
 
 
-@_shared(max_entries=8)
 def drawn_again(key: FlawKey, is_cured: bool) -> npt.NDArray[np.uint8]:
     """Images above, their reconstructions below, uint8, shape (2, N, C, H, W)."""
+    found: npt.NDArray[np.uint8] = _drawn_again(state_of(key, is_cured=is_cured))
+    return found
+
+
+@_shared(max_entries=8)
+def _drawn_again(state: State) -> npt.NDArray[np.uint8]:
     shown = images().subset(range(N_DRAWN))
-    again = reconstructed(specimen(key, is_cured=is_cured).model, shown)
+    again = reconstructed(specimen(state.key, is_cured=state.is_cured).model, shown)
     return np.stack([shown.images.numpy(), to_bytes(again)])
 
 
-@_shared(max_entries=16)
 def map_figure(key: FlawKey, is_cured: bool, theme: str) -> go.Figure:
     """The codes of the reference images; a VAE's with the prior and the draws from it."""
+    return _map_figure(state_of(key, is_cured=is_cured), theme)
+
+
+@_shared(max_entries=16)
+def _map_figure(state: State, theme: str) -> go.Figure:
+    key, is_cured = state.key, state.is_cured
     found = specimen(key, is_cured=is_cured)
     labels = found.latents.labels.numpy()
     is_vae = FLAWS[key].kind == "vae"
