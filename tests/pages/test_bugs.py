@@ -20,9 +20,11 @@ from ui.learn.bugs import numbers, panels, shown
 from ui.learn.lessons.bugs import BUGS
 from ui.palette import class_colour
 from vae_core import elbo
+from vae_core.data import ImageSet
 from vae_core.flaws import FLAWS, FlawKey, files, load_specimen, reference_images
 from vae_core.flaws import symptoms as told
 from vae_core.flaws.pictures import N_IMAGES
+from vae_core.objectives import negative_elbo
 
 LESSONS = {lesson.key: lesson for lesson in BUGS}
 # What the learner sets on the second step, too little first.
@@ -229,6 +231,34 @@ def test_no_number_of_a_table_is_undefined_and_each_row_has_two(key: FlawKey) ->
     assert all(line.count("|") == 4 for line in lines)
     assert "nan" not in numbers.table(key, has_cure=True)
     assert any("KL" in line for line in lines) == (FLAWS[key].kind == "vae")
+
+
+@every_bug
+def test_below_the_table_stands_what_it_is_from_and_what_training_made_small(
+    open_bug: Callable[..., AppTest], key: FlawKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_bug(key, 2)
+    (said,) = [c.value for c in app.caption if c.value.startswith("Computed here")]
+    assert ("negative ELBO" in said) == ("egative ELBO" in numbers.table(key, has_cure=True))
+    objectives = {v.objective for v in (FLAWS[key].flawed, FLAWS[key].cured)}
+    assert ("squared error" in said) == (negative_elbo not in objectives)
+    n_codes = f"{len(load_specimen(key, is_cured=False).latents):,}"
+    assert (f"codes of {n_codes} MNIST" in said) == (FLAWS[key].kind == "vae")
+    used: list[ImageSet] = []
+    monkeypatch.setattr(shown, "images", lambda: used.append(reference_images()) or used[0])
+    numbers.ROWS[key](load_specimen(key, is_cured=True))
+    assert (f"pixels of {N_IMAGES} drawings of held-out" in said) == bool(used)
+
+
+def test_the_share_of_widths_below_zero_is_told_with_what_changed_its_sign() -> None:
+    question = LESSONS["raw-spread"].steps[0].question
+    found = load_specimen("raw-spread", is_cured=False)
+    assert question is not None
+    assert found.spreads is not None
+    share, signs = (told.widths(found) < 0).mean(), told.signs(found.spreads)
+    assert question.reveal().startswith(f"{share:.0%} of all widths are below 0.")
+    first, second = signs.changed_at_first
+    assert f"{first:.0%} on z1 and {second:.0%} on z2 still changed their sign" in question.reveal()
 
 
 def test_an_ellipse_is_as_wide_as_the_posterior_it_stands_for() -> None:

@@ -14,6 +14,20 @@ from vae_core.flaws import FlawKey, Specimen
 from vae_core.flaws import symptoms as core
 from vae_core.metrics.latent import prior_kl
 
+CODES = "Computed here, from the codes of {n_codes:,} MNIST images that were not trained on"
+PIXELS = "the pixels of {n_images} {of_images}"
+NAT = "A nat is a unit of information, 1.44 bits."
+# Under the table: what its numbers are computed from, and what training makes small.
+SOURCES: dict[FlawKey, str] = {
+    "shared-head": f"{CODES}; the negative ELBO also from {PIXELS}. {NAT} The negative ELBO is "
+    "what training makes small: what the drawings miss, plus the KL.",
+    "raw-spread": f"{CODES}. {NAT} What training makes small is what the drawings miss, plus the "
+    "KL; with the bug, that of the square’s logarithm.",
+    "wrong-kl": f"{CODES}. {NAT} What training makes small is the squared error of the drawings, "
+    "plus the KL as the code reports it.",
+    "mismatched-ranges": f"Computed here, from {PIXELS}. What training makes small is the squared "
+    "error.",
+}
 _shared = partial(st.cache_resource, show_spinner=False)
 Rows = dict[str, str]
 
@@ -42,6 +56,15 @@ def table(key: FlawKey, *, has_cure: bool) -> str:
             cells.append(cured.get(name, "does not apply"))
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def source(key: FlawKey) -> str:
+    """Where the numbers are from, and what the models of this flaw were trained on."""
+    return SOURCES[key].format(
+        n_codes=len(shown.specimen(key, is_cured=False).latents),
+        n_images=len(shown.images()),
+        of_images=shown.of_images(),
+    )
 
 
 def _kl(found: Specimen) -> str:
@@ -108,8 +131,9 @@ def _mismatched_ranges(found: Specimen) -> Rows:
     return {
         "Squared error per pixel, range −1 to 1": f"{error:.3f}",
         "The least this network can reach (it cannot draw below 0)": f"{floor:.3f}",
-        "For comparison: the mean picture drawn every time, if it could be drawn in the right "
-        "range": f"{core.mean_image_error(images):.3f}",
+        "For comparison: error of always drawing the mean picture": (
+            f"{core.mean_image_error(images):.3f}"
+        ),
         "Mean brightness of the images (0 black, 1 white)": f"{of_images:.3f}",
         "Mean brightness of what is drawn": f"{of_drawings:.3f}",
     }

@@ -17,10 +17,6 @@ from ui.learn.desk import Desk
 from vae_core.flaws import FLAWS, FlawKey, Version
 
 SHEET_COLUMNS = 8
-NATS = (
-    "A nat is a unit of information, 1.44 bits. The negative ELBO is what training makes small: "
-    "what the drawings miss, plus the KL."
-)
 
 
 def code(version: Version) -> None:
@@ -111,13 +107,8 @@ def model(desk: Desk, key: FlawKey, *, is_cured: bool) -> None:
 
 def measured(key: FlawKey, *, has_cure: bool) -> None:
     """The numbers, each with its unit."""
-    n = len(shown.specimen(key, is_cured=False).latents)
-    words = NATS if FLAWS[key].kind == "vae" else ""
     st.markdown(numbers.table(key, has_cure=has_cure))
-    st.caption(
-        f"Computed here, from the codes of {n:,} MNIST images that were not trained on, and the "
-        f"pixels of {len(shown.images())} {shown.of_images()}. {words}"
-    )
+    st.caption(numbers.source(key))
 
 
 def cure(desk: Desk, key: FlawKey) -> bool:

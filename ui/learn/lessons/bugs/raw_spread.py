@@ -35,10 +35,10 @@ def _reveal() -> str:
     told = signs(found)
     first, second = told.changed_at_first, told.changed_later
     return (
-        f"It is {_negative():.0%} of all. At 0 the KL is infinite, and that is a wall: in the "
-        f"first epoch (pass over all pictures) {first[0]:.0%} of them on z1 and {first[1]:.0%} on "
-        f"z2 still got across it, in all later ones {second[0]:.0%} and {second[1]:.0%}. The "
-        "random weights at the start decide the side."
+        f"{_negative():.0%} of all widths are below 0. At 0 the KL is infinite, and that is a "
+        f"wall. In the first epoch (pass over all pictures) {first[0]:.0%} on z1 and "
+        f"{first[1]:.0%} on z2 still changed their sign, in all later ones {second[0]:.0%} and "
+        f"{second[1]:.0%}. The random weights at the start decide the side."
     )
 
 
