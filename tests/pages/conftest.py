@@ -1,11 +1,15 @@
 """Pages are opened through `app.py`, on tiny models made for the purpose."""
 
+import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -14,6 +18,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from tests.models import save_again, write_digits_model
+from ui.learn.lesson import Code
 from vae_core import load_checkpoint, load_images
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet
@@ -47,6 +52,29 @@ def app_environment(model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "no-data"))
     monkeypatch.chdir(Path(APP).parent)
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def ran() -> Iterator[set[CodeType]]:
+    """All functions of the product that run in a test, in every thread that it starts."""
+    found: set[CodeType] = set()
+    root = str(Path(APP).parent)
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(root):
+            found.add(frame.f_code)
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    yield found
+    threading.setprofile(None)
+    sys.setprofile(None)
+
+
+def assert_ran(functions: Iterable[Code], ran: set[CodeType]) -> None:
+    """Each of these functions ran; of classes nothing is asked."""
+    sources = [inspect.unwrap(each) for each in functions if not inspect.isclass(each)]
+    assert [each.__qualname__ for each in sources if each.__code__ not in ran] == []
 
 
 @pytest.fixture

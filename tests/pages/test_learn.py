@@ -17,7 +17,7 @@ from scipy.stats import norm
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.models import save_again, write_digits_model
-from tests.pages.conftest import component, param, texts
+from tests.pages.conftest import assert_ran, component, param, texts
 from ui import cache, stage
 from ui.keys import Look
 from ui.learn import address, asked, maps, models, teacher, voter
@@ -28,6 +28,7 @@ from ui.learn.tally import MAX_CLASSES, MAX_VOTERS, Board
 from ui.learn.work import basics
 from ui.learn.work import beta as work
 from vae_core import elbo, load_checkpoint
+from vae_core.metrics.holes import drawn_in_holes
 from vae_core.metrics.support import Neighbourhood
 from vae_core.models.posterior import Posterior
 from vae_core.objectives import kl_per_dim
@@ -349,8 +350,8 @@ def test_lesson_2_is_done_by_doing(open_page, saved):
     assert is_done(app)
     for model, from_prior in (("ae-2d", False), ("vae-2d", True)):
         file = (models.entry(f"x-{model}").path, models.entry(f"x-{model}").mtime)
-        found = basics.loneliest(file, 21, 300, from_prior=from_prior)
-        assert f"**{found.n_outside} of 300** lie where no picture lives" in texts(app)
+        found = basics.loneliest(file, 21, 1000, from_prior=from_prior)
+        assert f"**{found.n_outside} of 1,000** lie where no picture lives" in texts(app)
     field(app, "learn_next").click().run()
     pick(app, 0.0, 0.0)
     assert not is_done(app)
@@ -361,8 +362,19 @@ def test_lesson_2_is_done_by_doing(open_page, saved):
     field(app, "learn_next").click().run()
     pick(app, 0.0, 0.0, image=5)
     assert not is_done(app)
+    n_holes = drawn_in_holes(Neighbourhood(saved("vae-2d").latents)).sum()
+    assert f"that fall in holes is **{n_holes}**" in texts(app)
     pick(app, *far_place(saved, "vae-2d"))
     assert done_steps(app, "holes") == {1, 2, 3, 4, 5}
+
+
+def test_the_code_of_lesson_2_is_the_code_that_runs(open_page, ran):
+    for number, step in enumerate(BY_KEY["holes"].steps, 1):
+        ran.clear()
+        app = open_page(lesson="holes", step=str(number))
+        if step.question is not None:
+            answer(app, step.question.options[0])
+        assert_ran(step.code, ran)
 
 
 def test_lesson_3_is_done_by_doing(open_page):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.models import save_again
-from tests.pages.conftest import param, texts
+from tests.pages.conftest import assert_ran, param, texts
 from ui import stage
 from ui.learn import material, models
 from ui.learn.lessons import between, dimension, honest, packing, strange
@@ -228,7 +228,7 @@ DONE_BY = {
 
 
 @pytest.mark.parametrize(("lesson", "number"), STEPS)
-def test_a_step_is_done_by_doing_it_and_by_nothing_less(open_step, lesson, number):
+def test_a_step_is_done_by_doing_it_and_by_nothing_less(open_step, lesson, number, ran):
     app = open_step(lesson, number)
     assert not is_done(app, lesson, number)
     answer(app, lesson, number)
@@ -239,6 +239,7 @@ def test_a_step_is_done_by_doing_it_and_by_nothing_less(open_step, lesson, numbe
     next(attempts)
     assert is_done(app, lesson, number)
     assert not re.search(r"\b(nan|inf|infinity)\b", texts(app), re.IGNORECASE)
+    assert_ran(lesson.steps[number].code, ran)  # "The code that runs" did
 
 
 @pytest.mark.parametrize(("lesson", "number"), STEPS)

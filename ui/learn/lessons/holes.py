@@ -13,14 +13,14 @@ from ui.learn.lesson import Formula, Lesson, Question, Step
 from ui.learn.work import basics
 from ui.samples import File
 from vae_core.decoding import sample_prior
-from vae_core.metrics.holes import drawn_in_holes
+from vae_core.metrics.holes import DRAWS, WITHIN, drawn_in_holes, holes
 from vae_core.metrics.support import EDGE as EMPTIEST
 from vae_core.metrics.support import Neighbourhood
 from vae_core.models.posterior import Posterior
 from vae_core.spread import decode_spread
 
 AE, VAE = "mnist-dense-512-ae-2d", "mnist-dense-512-vae-2d"
-N_SAMPLES, N_TRIED, N_DRAWS = 21, 300, 7
+N_SAMPLES, N_TRIED, N_DRAWS = 21, 1000, 7
 RATIOS = (1.0, 4.0)  # of the spreads of both maps
 SIGNS = {"inside": "data here", "edge": "edge of the data", "outside": "no data here"}
 KINGMA = "Kingma & Welling 2014, Auto-encoding variational Bayes"
@@ -59,21 +59,24 @@ def _told_spread() -> str:
     )
 
 
-def _shares() -> tuple[float, float]:
-    """Of draws that fall where no image is: AE, VAE."""
+def _tried() -> tuple[basics.Loneliest, basics.Loneliest]:
+    """The loneliest of the draws: AE, VAE."""
     ae, vae = _files()
-    return basics.outside(ae, from_prior=False), basics.outside(vae, from_prior=True)
+    return (
+        basics.loneliest(ae, N_SAMPLES, N_TRIED, from_prior=False),
+        basics.loneliest(vae, N_SAMPLES, N_TRIED, from_prior=True),
+    )
 
 
 def _emptier() -> int:
-    ae, vae = _shares()
+    ae, vae = (found.n_outside for found in _tried())
     return 0 if ae > 1.5 * vae else 1 if vae > 1.5 * ae else 2
 
 
 def _told_shares() -> str:
-    ae, vae = _shares()
+    ae, vae = (found.n_outside / N_TRIED for found in _tried())
     return (
-        f"Of {basics.MANY:,} draws, {ae:.1%} fall where no image is on the plain autoencoder's "
+        f"Of {N_TRIED:,} draws, {ae:.1%} fall where no image is on the plain autoencoder's "
         f"map, and {vae:.1%} on the VAE's. There the decoder was never taught what to draw. "
         f"(By the same measure {EMPTIEST:g} of 100 pictures themselves live in empty land.)"
     )
@@ -98,25 +101,19 @@ def _samples(desk: Desk) -> None:
     if desk.answer is None:
         st.info("The samples appear here after your answer.")
         return
-    ae, vae = _files()
+    ae, vae = _tried()
     st.markdown(
-        f"From each bell curve {N_TRIED} codes were drawn. Here are the {N_SAMPLES} of them that "
+        f"From each bell curve {N_TRIED:,} codes were drawn. Here are the {N_SAMPLES} of them that "
         "are furthest from all pictures' codes, the loneliest first."
     )
-    _sheet(
-        "Plain autoencoder", "a bell curve as wide as its codes",
-        basics.loneliest(ae, N_SAMPLES, N_TRIED, from_prior=False),
-    )  # fmt: skip
-    _sheet(
-        "VAE", "its prior, the bell curve it was trained for",
-        basics.loneliest(vae, N_SAMPLES, N_TRIED, from_prior=True),
-    )  # fmt: skip
+    _sheet("Plain autoencoder", "a bell curve as wide as its codes", ae)
+    _sheet("VAE", "its prior, the bell curve it was trained for", vae)
     desk.tick()
 
 
 def _sheet(title: str, source: str, found: basics.Loneliest) -> None:
     st.html(f"<h2>{title} <small>codes from {source}</small></h2>")
-    st.markdown(f"**{found.n_outside} of {N_TRIED}** lie where no picture lives.")
+    st.markdown(f"**{found.n_outside} of {N_TRIED:,}** lie where no picture lives.")
     pictures = zip(found.pictures.images, found.pictures.where.tolist(), strict=True)
     st.html(
         strip(
@@ -150,10 +147,11 @@ def _cloud(desk: Desk) -> None:
 def _left(desk: Desk) -> None:
     exhibit = models.exhibit_of(_pair()[1])
     point = maps.explore(desk, exhibit, "left")
-    outside = basics.outside((exhibit.entry.path, exhibit.entry.mtime), from_prior=True)
+    n_holes = basics.in_holes((exhibit.entry.path, exhibit.entry.mtime))
     st.markdown(
-        f"Of {basics.MANY:,} codes drawn from the VAE's bell curve, **{outside:.1%}** fall where "
-        "no image is."
+        f"Of {DRAWS:,} codes drawn from the VAE's bell curve, the number that fall in holes is "
+        f"**{n_holes:,}**. A hole is a place where no image is, though it is no further out than "
+        f"{WITHIN:g} of 100 such codes."
     )
     if point.is_pinned and not point.is_image and maps.where_is(exhibit, point) == "outside":
         desk.tick()
@@ -214,7 +212,7 @@ LESSON = Lesson(
                 "every number of the code is drawn from a bell curve around zero; two of three "
                 "fall between −1 and 1.",
             ),
-            code=(sample_prior,),
+            code=(sample_prior, basics.sample_like_codes),
             papers=(GHOSH,),
         ),
         Step(
@@ -243,7 +241,7 @@ LESSON = Lesson(
             "data lives there: a picture from an empty place may mean nothing.",
             live=_left,
             task="Find an empty place on the VAE's map and click it.",
-            code=(drawn_in_holes,),
+            code=(drawn_in_holes, holes),
             papers=(REZENDE,),
         ),
     ),

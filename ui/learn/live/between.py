@@ -15,12 +15,13 @@ from ui.learn.desk import Desk
 from ui.learn.work import between as work
 from ui.loupe import shapes
 from vae_core import decode
-from vae_core.decoding import picture_of
+from vae_core.decoding import interpolate, picture_of
 from vae_core.geodesics import length
 from vae_core.paths import Even, walk
 
 MODELS = material.MAP_2D
 N_STEPS = 9
+MIX_STEP = 10  # per cent
 FloatArray = npt.NDArray[np.float64]
 WHERE = {"inside": "within the data", "edge": "at its edge", "outside": "where no data is"}
 GEODESIC = work.BENDS.index(100)
@@ -88,15 +89,17 @@ def mix(desk: Desk) -> None:
     exhibit, pair = opened(desk)
     if pair is None:
         return
-    share = st.slider("Share of B", 0, 100, 0, 10, format="%d %%", key=desk.key("share"))
-    ends = _ends(exhibit, pair)
-    a, b = decode(exhibit.loaded.model, ends).numpy()
-    t = share / 100
-    between = (1 - t) * ends[0] + t * ends[1]
+    share = st.slider("Share of B", 0, 100, 0, MIX_STEP, format="%d %%", key=desk.key("share"))
+    model, (first, last) = exhibit.loaded.model, _ends(exhibit, pair)
+    codes = interpolate(model, first, last, steps=100 // MIX_STEP + 1)
+    a, b = decode(model, codes[[0, -1]]).numpy()
+    mixed = (1 - share / 100) * a + share / 100 * b
     figures = [
         figure(decoded_to_html(a, "A"), "A"),
-        figure(decoded_to_html((1 - t) * a + t * b, f"Pixels mixed, {share} % B"), "pixels mixed"),
-        material.drawn(exhibit, between, "codes mixed", f"Codes mixed, {share} % B"),
+        figure(decoded_to_html(mixed, f"Pixels mixed, {share} % B"), "pixels mixed"),
+        material.drawn(
+            exhibit, codes[share // MIX_STEP], "codes mixed", f"Codes mixed, {share} % B"
+        ),
         figure(decoded_to_html(b, "B"), "B"),
     ]
     st.html(material.row(figures))

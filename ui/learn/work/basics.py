@@ -18,8 +18,9 @@ from ui.keys import BatchKey
 from ui.learn import models
 from ui.measure.results import from_file
 from ui.samples import File, Pictures, judged
-from vae_core import decode, elbo
+from vae_core import decode, elbo, sample_prior
 from vae_core.data import ImageSet
+from vae_core.encoding import LatentSet
 from vae_core.errors import DataError
 from vae_core.metrics.gradients import GradientDraws, gradient_draws
 from vae_core.metrics.holes import drawn_in_holes
@@ -28,7 +29,6 @@ from vae_core.metrics.maps import nearest_class
 
 FloatArray = npt.NDArray[np.float64]
 _shared = partial(st.cache_resource, show_spinner=False)
-MANY = 4000  # draws that are judged and not drawn: a share is known to within 0.8 per cent
 
 
 class Costs(NamedTuple):
@@ -76,13 +76,6 @@ def spread(file: File) -> float:
     return float(cache.checkpoint(*file).latents.mu.double().std(0).mean())
 
 
-@_shared(max_entries=16)
-def outside(file: File, *, from_prior: bool) -> float:
-    """Share of many draws that fall where no data lives; without a prior, as wide as the codes."""
-    z = _drawn(file, MANY, from_prior=from_prior)
-    return float((cache.neighbourhood(*file).support(z).label == "outside").mean())
-
-
 class Loneliest(NamedTuple):
     """Of many draws those around which the fewest images live, the loneliest first.
 
@@ -97,9 +90,14 @@ class Loneliest(NamedTuple):
 
 @_shared(max_entries=16)
 def loneliest(file: File, n: int, n_draws: int, *, from_prior: bool) -> Loneliest:
-    """The n loneliest of so many draws, the first of those that `outside` judges."""
-    z = _drawn(file, n_draws, from_prior=from_prior)
-    found = judged(file, z, decode(cache.checkpoint(*file).model, z).numpy())
+    """The n loneliest of so many draws; without a prior, from a Gaussian like the codes'."""
+    loaded = cache.checkpoint(*file)
+    if from_prior:
+        z, pictures = sample_prior(loaded.model, n_draws)
+        found = judged(file, z.double().numpy(), pictures.numpy())
+    else:
+        codes = sample_like_codes(loaded.latents, n_draws)
+        found = judged(file, codes, decode(loaded.model, codes).numpy())
     far = cache.neighbourhood(*file).distance(found.z)
     order = np.argsort(-far, kind="stable")[:n]
     return Loneliest(
@@ -108,21 +106,18 @@ def loneliest(file: File, n: int, n_draws: int, *, from_prior: bool) -> Lonelies
     )
 
 
-def _drawn(file: File, n: int, *, from_prior: bool) -> FloatArray:
-    """Codes from the prior, or from the Gaussian that has the mean and covariance of the codes."""
-    loaded, rng = cache.checkpoint(*file), np.random.default_rng(0)
-    if from_prior:
-        return rng.normal(size=(n, loaded.config.latent_dim))
-    mu = loaded.latents.mu.double().numpy()
+def sample_like_codes(latents: LatentSet, n: int, seed: int = 0) -> FloatArray:
+    """Draw n codes, (n, D), from the Gaussian that has the codes' mean and covariance."""
+    mu = latents.mu.double().numpy()
     covariance = np.cov(mu.T).reshape(mu.shape[1], mu.shape[1])
-    codes: FloatArray = rng.multivariate_normal(mu.mean(0), covariance, n)
-    return codes
+    z: FloatArray = np.random.default_rng(seed).multivariate_normal(mu.mean(0), covariance, n)
+    return z
 
 
 @_shared(max_entries=16)
-def holes(file: File) -> float:
-    """Share of the prior's mass where no data lives."""
-    return float(drawn_in_holes(cache.neighbourhood(*file)).mean())
+def in_holes(file: File) -> int:
+    """How many of `DRAWS` draws from a VAE's prior lie in holes."""
+    return int(drawn_in_holes(cache.neighbourhood(*file)).sum())
 
 
 @_shared(max_entries=16)

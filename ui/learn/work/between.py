@@ -16,7 +16,7 @@ from ui.exhibit import Exhibit
 from ui.interpolate.cached import Way, WayKey, ways
 from ui.learn import material
 from vae_core import decode
-from vae_core.decoding import picture_of
+from vae_core.decoding import interpolate, picture_of
 from vae_core.errors import DataError
 from vae_core.geodesics import along, distances, equal_steps, length
 from vae_core.metrics.similar import nearest_in_pixels
@@ -105,9 +105,9 @@ def _halfway(path: str, mtime: int, _exhibit: Exhibit) -> Halfway:
     images, model = material.images_of(_exhibit.entry), _exhibit.loaded.model
     found = []
     for pair in pairs(_exhibit)[:: max(1, len(pairs(_exhibit)) // N_PAIRS)]:
-        ends = np.stack([code(_exhibit, label) for label in pair])
-        mixed = decode(model, ends).numpy().mean(0)
-        between = decode(model, ends.mean(0)[None])[0].numpy()
+        first, last = (code(_exhibit, label) for label in pair)
+        a, between, b = decode(model, interpolate(model, first, last, steps=3)).numpy()
+        mixed = (a + b) / 2
         found.append([nearest_in_pixels(images, x, 1).distances[0] for x in (mixed, between)])
     return Halfway(*np.median(found, axis=0).tolist())
 

@@ -15,7 +15,7 @@ from ui.exhibit import Exhibit
 from ui.learn import material, models
 from vae_core.errors import ConfigError, DataError
 from vae_core.metrics.dimension import Dimension, intrinsic_dimension, nearest_distances
-from vae_core.metrics.latent import is_active
+from vae_core.metrics.latent import active_units
 from vae_core.toys import Toy, ball, toy_cloud
 
 FloatArray = npt.NDArray[np.float64]
@@ -143,7 +143,7 @@ def _used(path: str, mtime: int, _entry: Entry) -> Used:
         codes = intrinsic_dimension(latents.mu[: COUNTS[-1]].double())
     except ConfigError:
         codes = None
-    return Used(_entry, latents.mu.shape[1], int(is_active(latents).sum()), codes)
+    return Used(_entry, latents.mu.shape[1], active_units(latents), codes)
 
 
 def models_of(exhibit: Exhibit) -> list[Used]:
