@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from textwrap import wrap
 
 import numpy as np
@@ -46,8 +47,8 @@ def bars(
 
 
 def _broken(name: str) -> str:
-    """A name for under a bar: a long one in several lines."""
-    return "<br>".join(wrap(name, SHORT, break_long_words=False))
+    """A name for under a bar, any letters: a long one in several lines."""
+    return "<br>".join(escape(s, quote=False) for s in wrap(name, SHORT, break_long_words=False))
 
 
 def lines(

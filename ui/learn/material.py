@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from ui.images import decoded_to_html, figure, strip
 from ui.keys import MapKey
 from ui.learn import models
 from ui.learn.desk import Desk
+from ui.literal import literal
 from vae_core import decode
 from vae_core.checkpoints import Checkpoint
 from vae_core.data import ImageSet
@@ -91,8 +93,18 @@ def row(figures: list[str]) -> str:
 
 
 def class_name(exhibit: Exhibit, label: int) -> str:
-    """Of a class, for people."""
+    """Of a class, as plain text; see `class_in_markdown` and `class_in_html`."""
     return exhibit.loaded.dataset.classes[label]
+
+
+def class_in_markdown(exhibit: Exhibit, label: int) -> str:
+    """The same for Markdown: names of classes may hold any letters."""
+    return literal(class_name(exhibit, label))
+
+
+def class_in_html(exhibit: Exhibit, label: int) -> str:
+    """The same as markup."""
+    return escape(class_name(exhibit, label))
 
 
 def choose_model(desk: Desk, options: Sequence[Entry], worth: Sequence[float]) -> int:

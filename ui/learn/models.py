@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ui import cache, stage
 from ui.catalogue import Entry, dataset_title, find_entries
 from ui.exhibit import Exhibit
+from ui.literal import literal
 from vae_core.errors import DataError
 
 MOST = 12  # models that a step compares: all those that are shipped, and a few of other people's
@@ -106,10 +107,15 @@ def in_short(found: Entry) -> str:
 
 
 def in_words(found: Entry) -> str:
-    """Which model it is."""
+    """Which model it is, as plain text; see `in_markdown` and `in_html`."""
     return f"{dataset_title(found.header.dataset.name)}, {found.title}"
 
 
+def in_markdown(found: Entry) -> str:
+    """The same for Markdown: names of own data sets and of presets may hold any letters."""
+    return literal(in_words(found))
+
+
 def in_html(found: Entry) -> str:
-    """The same as markup, small: names of own data sets and files may hold any letters."""
+    """The same as markup, small."""
     return f"<small>{escape(in_words(found))}</small>"

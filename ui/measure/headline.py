@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ui.catalogue import dataset_title
+from ui.literal import literal
 from ui.measure.results import Column
 from vae_core.evaluation.figures import FIGURES
 
@@ -33,7 +34,7 @@ class Tile:
 def sentence(column: Column) -> str:
     """What the model does, and what it is good at, as Markdown."""
     header = column.entry.header
-    config, data = header.config, dataset_title(header.dataset.name)
+    config, data = header.config, literal(dataset_title(header.dataset.name))
     channels, height, width = config.image_shape
     n_pixels, n_dims = channels * height * width, config.latent_dim
     numbers = "1 number" if n_dims == 1 else f"{n_dims} numbers"
@@ -47,13 +48,13 @@ def sentence(column: Column) -> str:
 
 
 def judged(column: Column) -> tuple[list[str], list[str]]:
-    """What a model is good at, and what it is weak at."""
+    """What a model is good at, and what it is weak at, as Markdown."""
     best = max((v for key in SCORES if (v := column.number(key)) is not None), default=None)
     holes = column.number("hole_share")
     scales = (
         (column.number("knn_accuracy"), APART, MIXED, "keeping the classes apart"),
         (column.number("trustworthiness"), FAITHFUL, TORN, "keeping alike images together"),
-        (best, SHARP_EYED, BLIND, f"noticing images of {_strange_images(column)}"),
+        (best, SHARP_EYED, BLIND, f"noticing images of {literal(_strange_images(column))}"),
         (None if holes is None else 1 - holes, 1 - FILLED, 1 - HOLED, "filling its map"),
     )
     good = [words for value, high, _, words in scales if value is not None and value >= high]

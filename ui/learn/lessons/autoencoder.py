@@ -10,7 +10,7 @@ import streamlit as st
 from ui import cache
 from ui.facts import facts_of
 from ui.images import decoded_to_html, figure, strip
-from ui.learn import maps, models
+from ui.learn import maps, material, models
 from ui.learn.desk import Desk
 from ui.learn.lesson import Formula, Lesson, Question, Step
 from ui.learn.work import basics
@@ -82,9 +82,9 @@ def _two_numbers(desk: Desk) -> None:
     """The decoder alone: two sliders, one picture, and a class to reach."""
     exhibit = desk.exhibit(MODEL)
     file = (exhibit.entry.path, exhibit.entry.mtime)
-    classes, (wanted, goal) = exhibit.loaded.dataset.classes, basics.far_class(file)
+    wanted, goal = basics.far_class(file)
     st.html(f"<h2>The decoder alone {models.in_html(exhibit.entry)}</h2>")
-    st.markdown(f"**Wanted: a picture of class {classes[wanted]}.**")
+    st.markdown(f"**Wanted: a picture of class {material.class_in_markdown(exhibit, wanted)}.**")
     names = ("First number, z1 (latent units)", "Second number, z2 (latent units)")
     limit = max(LIMIT, float(np.ceil(np.abs(goal).max())))
     z = [
@@ -100,7 +100,8 @@ def _two_numbers(desk: Desk) -> None:
     there = "Few images have codes like this one"
     if where == "inside":
         there = "There are images with codes like this one"
-    st.markdown(f"{there}; of the {NEIGHBOURS} nearest the most are of class {classes[around]}.")
+    name = material.class_in_markdown(exhibit, around)
+    st.markdown(f"{there}; of the {NEIGHBOURS} nearest the most are of class {name}.")
     if around == wanted and where == "inside":
         desk.tick()
 

@@ -45,7 +45,7 @@ def _valley_reveal() -> str:
     exhibit = _exhibit()
     found = work.thinnest(exhibit)
     pair = min(found, key=lambda each: found[each])
-    names = [material.class_name(exhibit, label) for label in pair]
+    names = [material.class_in_markdown(exhibit, label) for label in pair]
     return (
         f"From {names[0]} to {names[1]} the path crosses the emptiest spot of all "
         f"{len(found)} pairs of classes: {found[pair]:.1f} % of the images live in a spot "
@@ -63,7 +63,7 @@ def _bend_reveal() -> str:
     exhibit = _exhibit()
     pair = work.first_pair(exhibit)
     less = work.saved(exhibit, pair)
-    names = " to ".join(material.class_name(exhibit, label) for label in pair)
+    names = " to ".join(material.class_in_markdown(exhibit, label) for label in pair)
     return (
         f"From {names} the geodesic changes the picture {less:.1%} less than the straight path. "
         "(The name comes from the globe: there, too, the shortest way looks bent on a map.)"

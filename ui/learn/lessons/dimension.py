@@ -77,7 +77,7 @@ def _classes_reveal() -> str:
     exhibit = _exhibit()
     found = work.of_classes(exhibit)
     least, most = (pick(found, key=lambda each: found[each].value) for pick in (min, max))
-    names = [material.class_name(exhibit, label) for label in (least, most)]
+    names = [material.class_in_markdown(exhibit, label) for label in (least, most)]
     return (
         f"{work.times(exhibit):.1f} times: class {names[0]} seems to need "
         f"{found[least].value:.1f} numbers, and class {names[1]} needs {found[most].value:.1f}. Of "
@@ -93,7 +93,7 @@ def _used_answer() -> int:
 def _used_reveal() -> str:
     found, codes = work.shortest(_exhibit())
     return (
-        f"The codes of {models.in_words(found.entry)} seem to have {codes.value:.2f} dimensions "
+        f"The codes of {models.in_markdown(found.entry)} seem to have {codes.value:.2f} dimensions "
         f"where it has {found.given}, of which {found.active} are in use. That is also a test of "
         "the estimate: codes cannot have more dimensions than there are."
     )

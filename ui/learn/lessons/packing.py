@@ -51,7 +51,7 @@ def _codes_reveal() -> str:
     entry = _shortest()
     found = work.costs(entry)
     return (
-        f"With {models.in_words(entry)} the code costs {found.code.mean():.1f} bits and "
+        f"With {models.in_markdown(entry)} the code costs {found.code.mean():.1f} bits and "
         f"the correction {found.rest.mean():.1f}. The code says what is drawn; every pixel that "
         "the decoder gets wrong, or is not sure of, is paid for afterwards."
     )

@@ -32,8 +32,8 @@ def _gallery_reveal() -> str:
     n_classes = len(material.present(exhibit))
     return (
         f"Of the strangest {STRANGEST:.0%}, {share:.0%} are of class "
-        f"{material.class_name(exhibit, label)}. If strangeness had nothing to do with the class, "
-        f"each of the {n_classes} classes would have about {1 / n_classes:.0%}."
+        f"{material.class_in_markdown(exhibit, label)}. If strangeness had nothing to do with the "
+        f"class, each of the {n_classes} classes would have about {1 / n_classes:.0%}."
     )
 
 
@@ -80,9 +80,9 @@ def _easy_reveal() -> str:
     found = work.by_class(exhibit, "reconstruction")
     label = min(found, key=lambda each: found[each])
     return (
-        f"Class {material.class_name(exhibit, label)}: its typical image is stranger than only "
-        f"{found[label]:.0%} of all images. A strange image of so simple a kind need not stand "
-        "out: its score may still be low."
+        f"Class {material.class_in_markdown(exhibit, label)}: its typical image is stranger than "
+        f"only {found[label]:.0%} of all images. A strange image of so simple a kind need not "
+        "stand out: its score may still be low."
     )
 
 

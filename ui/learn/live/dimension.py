@@ -105,7 +105,7 @@ def pixels(desk: Desk) -> None:
     else:
         n_pixels = int(np.prod(images.image_shape))
         st.markdown(
-            f"{models.in_words(exhibit.entry)}: {n_pixels} pixels each; numbers really needed: "
+            f"{models.in_markdown(exhibit.entry)}: {n_pixels} pixels each; numbers really needed: "
             f"{said(found)}."
         )
     if len(options) == 1:
@@ -141,7 +141,7 @@ def classes(desk: Desk) -> None:
         key=desk.key("bars"), config=graphs.CONFIG,
         alt="Numbers needed for the images of each class.",
     )  # fmt: skip
-    st.markdown(f"Class {material.class_name(exhibit, label)}: {said(found[label])}.")
+    st.markdown(f"Class {material.class_in_markdown(exhibit, label)}: {said(found[label])}.")
     if len(found) == 1:
         st.info(f"{work.ONE_CLASS} You may simply go on.")
     if found[label].value >= max(each.value for each in found.values()):

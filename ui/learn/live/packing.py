@@ -45,8 +45,8 @@ def pixels(desk: Desk) -> None:
     }
     _bars(desk, values)
     st.markdown(
-        f"Class {material.class_name(exhibit, label)}: **{of_class[label]:.0f} bits** for an "
-        "image, if each pixel is told by how often it is white."
+        f"Class {material.class_in_markdown(exhibit, label)}: **{of_class[label]:.0f} bits** for "
+        "an image, if each pixel is told by how often it is white."
     )
     if of_class[label] <= min(of_class.values()):
         desk.tick()
@@ -202,7 +202,7 @@ def _rounded_row(exhibit: Exhibit, step: float) -> None:
     figures = [
         figure(
             decoded_to_html(work.rounded(exhibit, label, step).after, f"Rounded to {step:g}"),
-            material.class_name(exhibit, label),
+            material.class_in_html(exhibit, label),
         )
         for label in material.present(exhibit)[:N_SHOWN]
     ]

@@ -12,6 +12,7 @@ from ui.images import figure, strip, to_html
 from ui.learn import graphs, material, models
 from ui.learn.desk import Desk
 from ui.learn.work import strange as work
+from ui.literal import literal
 from vae_core.data.strange import faded
 from vae_core.metrics.anomaly import Method
 
@@ -54,8 +55,8 @@ def gallery(desk: Desk) -> None:
     ]
     st.html(material.row(figures))
     st.markdown(
-        f"Around rank {rank} % of {len(order)} images of {models.in_words(entry)}. Under each: its "
-        "class and its score. A nat is a unit of surprise, 1.44 yes-or-no questions."
+        f"Around rank {rank} % of {len(order)} images of {models.in_markdown(entry)}. Under "
+        "each: its class and its score. A nat is a unit of surprise, 1.44 yes-or-no questions."
     )
     if rank == 100:
         desk.tick()
@@ -126,7 +127,9 @@ def easy(desk: Desk) -> None:
     exhibit = desk.exhibit(*MODELS, with_images=True)
     images = work.images(exhibit.entry)
     figures = [
-        figure(to_html(images.images[i].numpy(), f"Image {i}"), material.class_name(exhibit, label))
+        figure(
+            to_html(images.images[i].numpy(), f"Image {i}"), material.class_in_html(exhibit, label)
+        )
         for label, i in work.middle_of_class(exhibit).items()
     ]
     st.html(material.row(figures))
@@ -139,15 +142,15 @@ def easy(desk: Desk) -> None:
     found = work.by_class(exhibit, method)
     names = [material.class_name(exhibit, label) for label in found]
     values = [*found.values()]
-    low = int(np.argmin(values))
+    low, high = int(np.argmin(values)), int(np.argmax(values))
     st.plotly_chart(
         graphs.bars(names, values, "stranger than, of all images", [low], percent=True),
         key=desk.key("bars"), config=graphs.CONFIG,
         alt=", ".join(f"{n}: {v:.0%}" for n, v in zip(names, values, strict=True)),
     )  # fmt: skip
     st.markdown(
-        f"The typical image of class {names[low]} is stranger than **{values[low]:.0%}** of all "
-        f"images, that of class {names[int(np.argmax(values))]} than {max(values):.0%}. A score "
+        f"The typical image of class {literal(names[low])} is stranger than **{values[low]:.0%}** "
+        f"of all images, that of class {literal(names[high])} than {values[high]:.0%}. A score "
         "that is fair to all classes would give each of them 50 %."
     )
     if method == "complexity":
