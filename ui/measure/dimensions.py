@@ -19,10 +19,10 @@ from vae_core.metrics.latent import ACTIVE_VARIANCE
 
 def show(entry: Entry) -> None:
     """Bars, words and pictures; raises VaeCoreError."""
-    loaded = cache.checkpoint(entry.path, entry.mtime)
+    loaded, losses = cache.checkpoint(entry.path, entry.mtime), without.losses_of(entry)
     if loaded.config.kind == "vae":
         found = usage(loaded.latents)
-        st.markdown(_verdict(found))
+        st.markdown(_verdict(found, losses))
         _bars(found)
     else:
         st.markdown(
@@ -33,7 +33,7 @@ def show(entry: Entry) -> None:
     with left:
         class_told.show(entry)
     with right:
-        losses = without.show(entry)
+        without.show(entry, losses)
     n_dims = loaded.latents.mu.shape[1]
     if n_dims > MAX_BARS:
         st.caption(
@@ -71,18 +71,18 @@ def _rows(entry: Entry, losses: Sequence[Estimate] | None) -> take.Rows:
     ]
 
 
-def _verdict(found: Usage) -> str:
+def _verdict(found: Usage, losses: Sequence[Estimate] | None) -> str:
     """Which dimensions are used, in a sentence or two."""
     n_dims, n_used = len(found.kl), int(found.is_used.sum())
     if n_used == n_dims:
         said = "**All dimensions are in use**" if n_dims > 1 else "**The one dimension is in use**"
         said += ": none has collapsed."
     else:
-        idle = _names(np.flatnonzero(~found.is_used))
+        idle = np.flatnonzero(~found.is_used)
         said = (
-            f"**{n_used} of {n_dims} dimensions are in use.** {idle} "
-            f"{'has' if n_dims - n_used == 1 else 'have'} collapsed: the encoder says the same of "
-            "every image there, and the decoder no longer listens."
+            f"**{n_used} of {n_dims} dimensions are in use.** {_names(idle)} "
+            f"{'has' if len(idle) == 1 else 'have'} collapsed: the encoder says nearly the same "
+            f"of every image there.{_worth([losses[d] for d in idle.tolist()] if losses else [])}"
         )
     if found.is_disputed.any():
         disputed = np.flatnonzero(found.is_disputed)
@@ -90,6 +90,19 @@ def _verdict(found: Usage) -> str:
             f" The three tests below do not agree about {_names(disputed)}; two of three decide."
         )
     return said
+
+
+def _worth(losses: Sequence[Estimate]) -> str:
+    """What pictures cost without each of some dimensions; nothing where that is not known."""
+    known = [abs(loss.value) for loss in losses if loss.value is not None]
+    if not known or len(known) < len(losses):
+        return ""
+    if len(known) == 1:
+        return f" Without it the cost of a picture changes by {known[0]:.2f} nats on average."
+    return (
+        " Without any one of them the cost of a picture changes by no more than "
+        f"{max(known):.2f} nats on average."
+    )
 
 
 def _names(dimensions: npt.NDArray[np.int64], most: int = 12) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -44,70 +45,113 @@ def figure(
     ink = palette.INK[theme]
     rated = [dot for dot in dots if dot.rate is not None]
     plain = [dot for dot in dots if dot.rate is None]
-    right, (low, high) = _ranges(rated, dots, bound)
-    end = right * (1 + BAND) if plain else right
-    made = go.Figure()
-    lines: list[tags.Line] = []  # that no number is to lie on
+    made, window = go.Figure(), _window(rated, plain, bound)
+    lines = _equal_costs(made, rated, window, ink)  # that no number is to lie on
+    if bound is not None:
+        lines.append(_floor(made, bound, window, ink))
+    lines += _frontier(made, best, FRONTIER[theme])
+    places = [(dot.rate or 0.0, dot.distortion, dot.number) for dot in rated]
+    _dots(made, rated, [x for x, _, _ in places], chosen, "circle")
+    if plain:
+        across = _plain_band(made, plain, window, ink)
+        places += [(x, dot.distortion, dot.number) for x, dot in zip(across, plain, strict=True)]
+        _dots(made, plain, across, chosen, "square")
+    _tags(made, places, lines, window, ink)
+    _dress(made, window)
+    return made
+
+
+class _Window(NamedTuple):
+    """What the chart shows, nats per image: rates from 0, and distortions.
+
+    Attributes:
+        right: Where rates end.
+        end: Of all that is shown; from `right` on stand the models without a rate.
+        low: Least distortion.
+        high: Largest one.
+    """
+
+    right: float
+    end: float
+    low: float
+    high: float
+
+    @property
+    def height(self) -> float:
+        """Of the distortions."""
+        return self.high - self.low
+
+
+def _equal_costs(
+    made: go.Figure, rated: Sequence[Dot], window: _Window, ink: str
+) -> list[tags.Line]:
+    """Dotted lines of equal -ELBO; where the words at them lie."""
+    found: list[tags.Line] = []
     for level in _levels(rated):
-        _line(made, (0, right), (level, level - right), ink, "dot", 0.35)
-        at = max(0.0, level - high)
-        middle = level - at + TEXT[1] / 2 * (high - low) / INNER_HEIGHT
-        lines.append(((at, middle), (at + TEXT[0] * end / INNER_WIDTH, middle)))
+        _line(made, (0, window.right), (level, level - window.right), ink, "dot", 0.35)
+        at = max(0.0, level - window.high)
+        middle = level - at + TEXT[1] / 2 * window.height / INNER_HEIGHT
+        found.append(((at, middle), (at + TEXT[0] * window.end / INNER_WIDTH, middle)))
         made.add_annotation(
             x=at, y=level - at, text=f"−ELBO {level:g}", showarrow=False, xanchor="left",
             yanchor="bottom", font={"size": 11, "color": ink}, opacity=0.85,
         )  # fmt: skip
-    if bound is not None:
-        _line(made, (0, end), (bound, bound), EDGE, "dash", 1)
-        made.add_annotation(
-            x=0, y=bound, text=f"what grey pixels cost at least: {bound:.1f}", showarrow=False,
-            xanchor="left", yanchor="bottom", font={"size": 12, "color": ink},
-        )  # fmt: skip
-    if len(best) > 1:
-        _line(
-            made, [d.rate for d in best], [d.distortion for d in best], FRONTIER[theme], "solid", 1
-        )
-    _dots(made, rated, [dot.rate or 0.0 for dot in rated], chosen, "circle")
-    places = [(dot.rate or 0.0, dot.distortion, dot.number) for dot in rated]
-    if plain:
-        across = [right * (1 + BAND * place) for place in _apart(plain, high - low)]
-        places += [(x, dot.distortion, dot.number) for x, dot in zip(across, plain, strict=True)]
-        _line(made, (right, right), (low, high), ink, "solid", 0.3)
-        _dots(made, plain, across, chosen, "square")
-        made.add_annotation(
-            x=right * (1 + BAND / 2), y=high, text="no rate<br>(plain AE)", showarrow=False,
-            yanchor="top", font={"size": 11, "color": ink},
-        )  # fmt: skip
+    return found
+
+
+def _floor(made: go.Figure, bound: float, window: _Window, ink: str) -> tags.Line:
+    """The line below which no model of grey images gets."""
+    _line(made, (0, window.end), (bound, bound), EDGE, "dash", 1)
+    made.add_annotation(
+        x=0, y=bound, text=f"what grey pixels cost at least: {bound:.1f}", showarrow=False,
+        xanchor="left", yanchor="bottom", font={"size": 12, "color": ink},
+    )  # fmt: skip
+    return (0.0, bound), (window.end, bound)
+
+
+def _frontier(made: go.Figure, best: Sequence[Dot], colour: str) -> list[tags.Line]:
+    """The line of the best trades, if there are two; its pieces."""
     traded = [(dot.rate or 0.0, dot.distortion) for dot in best]
-    lines += pairwise(traded)
-    if bound is not None:
-        lines.append(((0.0, bound), (end, bound)))
-    _tags(made, places, lines, (end, low, high), ink)
+    if len(traded) > 1:
+        _line(made, [x for x, _ in traded], [y for _, y in traded], colour, "solid", 1)
+    return list(pairwise(traded))
+
+
+def _plain_band(made: go.Figure, plain: Sequence[Dot], window: _Window, ink: str) -> list[float]:
+    """The band of models without a rate; how far right each stands."""
+    _line(made, (window.right, window.right), (window.low, window.high), ink, "solid", 0.3)
+    made.add_annotation(
+        x=window.right * (1 + BAND / 2), y=window.high, text="no rate<br>(plain AE)",
+        showarrow=False, yanchor="top", font={"size": 11, "color": ink},
+    )  # fmt: skip
+    return [window.right * (1 + BAND * place) for place in _apart(plain, window.height)]
+
+
+def _dress(made: go.Figure, window: _Window) -> None:
+    """Size, clicks and axes."""
     made.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False,
         dragmode=False, hovermode="closest", clickmode="event+select",
     )  # fmt: skip
-    shown = [value for value in ticks(0, right) if value <= right]
     made.update_xaxes(
-        title="Rate: what the code tells (KL, nats per image)", range=[0, end], tickvals=shown,
+        title="Rate: what the code tells (KL, nats per image)", range=[0, window.end],
+        tickvals=[value for value in ticks(0, window.right) if value <= window.right],
         automargin=True, zeroline=False, fixedrange=True,
     )  # fmt: skip
     made.update_yaxes(
-        title="Distortion: what is missing (nats per image)", range=[low, high],
+        title="Distortion: what is missing (nats per image)", range=[window.low, window.high],
         automargin=True, zeroline=False, fixedrange=True,
     )  # fmt: skip
-    return made
 
 
-def _ranges(
-    rated: Sequence[Dot], dots: Sequence[Dot], bound: float | None
-) -> tuple[float, tuple[float, float]]:
-    """Right end of the rates, and both of the distortions."""
+def _window(rated: Sequence[Dot], plain: Sequence[Dot], bound: float | None) -> _Window:
+    """Room for all dots, with some to spare."""
     right = max([MIN_RANGE, *(dot.rate or 0.0 for dot in rated)]) * (1 + 2 * SPARE)
-    heights = [dot.distortion for dot in dots] + ([] if bound is None else [bound])
+    heights = [dot.distortion for dot in (*rated, *plain)] + ([] if bound is None else [bound])
     low, high = min(heights), max(heights)
     spare = max(SPARE * (high - low), MIN_RANGE / 2)
-    return right, (low - spare, high + 2 * spare)
+    end = right * (1 + BAND) if plain else right
+    return _Window(right, end, low - spare, high + 2 * spare)
 
 
 def _apart(plain: Sequence[Dot], height: float) -> list[float]:
@@ -131,7 +175,7 @@ def _levels(rated: Sequence[Dot]) -> list[float]:
 
 def _line(
     made: go.Figure,
-    x: Sequence[float | None],
+    x: Sequence[float],
     y: Sequence[float],
     colour: str,
     dash: str,
@@ -156,30 +200,22 @@ def _dots(
     unchanged = {"marker": {"opacity": 1}}  # Plotly would dim all but the one that was clicked
     made.add_trace(
         go.Scatter(
-            x=list(x),
-            y=[dot.distortion for dot in dots],
-            mode="markers",
-            customdata=[dot.number for dot in dots],
-            hovertext=words,
-            hoverinfo="text",
+            x=list(x), y=[dot.distortion for dot in dots], mode="markers",
+            customdata=[dot.number for dot in dots], hovertext=words, hoverinfo="text",
             marker={
-                "size": DOT,
-                "symbol": symbol,
-                "color": colours,
-                "opacity": 1,
+                "size": DOT, "symbol": symbol, "color": colours, "opacity": 1,
                 "line": {"color": "#fff", "width": 1.5},
             },
-            selected=unchanged,
-            unselected=unchanged,
+            selected=unchanged, unselected=unchanged,
         )
-    )
+    )  # fmt: skip
 
 
 def _tags(
     made: go.Figure,
     places: Sequence[tuple[float, float, int]],
     lines: Sequence[tags.Line],
-    window: tuple[float, float, float],
+    window: _Window,
     ink: str,
 ) -> None:
     """The number of each dot close to it, over no dot, number or line.
@@ -188,14 +224,13 @@ def _tags(
         made: The chart.
         places: Of the dots, and their numbers.
         lines: To be kept free, in the units of the axes.
-        window: Its right end, its lower and its upper one.
+        window: What it shows.
         ink: Colour.
     """
-    end, low, high = window
-    scale = np.array([INNER_WIDTH / end, INNER_HEIGHT / (high - low)])
+    scale = np.array([INNER_WIDTH / window.end, INNER_HEIGHT / window.height])
 
     def in_pixels(x: float, y: float) -> tuple[float, float]:
-        return float(x * scale[0]), float((y - low) * scale[1])
+        return float(x * scale[0]), float((y - window.low) * scale[1])
 
     centres = np.array([in_pixels(x, y) for x, y, _ in places]).reshape(-1, 2)
     walls = [(in_pixels(*a), in_pixels(*b)) for a, b in lines]

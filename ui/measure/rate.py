@@ -30,11 +30,7 @@ def show(entries: Sequence[Entry], entry: Entry) -> None:
     is_grey = entry.header.config.likelihood == "bernoulli"
     bounds = source.bounds(entry.header.dataset.name) if is_grey else None
     best = best_trades(dots)
-    st.markdown(
-        "A code that **tells more** (further right) lets the decoder **draw better** (further "
-        "down). Both cost nats, and the dotted lines join what costs the same in all: the nearer "
-        "to the lower left, the better. The violet line joins the best trades there are here."
-    )
+    st.markdown(_meaning(dots, best))
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         made = plane.figure(
@@ -55,6 +51,19 @@ def show(entries: Sequence[Entry], entry: Entry) -> None:
         opened = next((d.entry for d in dots if d.number == point["customdata"]), opened)
     if opened is not None:
         leave.for_explore(opened)
+
+
+def _meaning(dots: Sequence[Dot], best: Sequence[Dot]) -> str:
+    """How to read the plane; of its lines only those that are drawn, see `plane.figure`."""
+    said = (
+        "A code that **tells more** (further right) lets the decoder **draw better** (further "
+        "down). Both cost nats: the nearer to the lower left, the better."
+    )
+    if any(dot.rate is not None for dot in dots):
+        said += " The dotted lines join what costs the same in all."
+    if len(best) > 1:
+        said += " The violet line joins the best trades there are here."
+    return said
 
 
 def _list(dots: Sequence[Dot], chosen: Entry, best: Sequence[Dot]) -> Entry | None:

@@ -50,12 +50,24 @@ _shared = partial(st.cache_resource, show_spinner=False)
 
 
 def scores(path: str, mtime: int, method: Method) -> npt.NDArray[np.float64] | None:
-    """How strange each held-out image is, shape (N,); None where the images are not here."""
+    """How strange each held-out image is, shape (N,); None where images it takes are not here."""
     # That they are absent is not kept: a download takes effect at once.
-    if cache.images(cache.checkpoint(path, mtime).dataset, "test") is None:
+    if why_absent(cache.checkpoint(path, mtime), method) is not None:
         return None
     found: npt.NDArray[np.float64] = _scores(path, mtime, method)
     return found
+
+
+def why_absent(loaded: Checkpoint, method: Method) -> str | None:
+    """Which images that a score takes are not on this machine, in a sentence."""
+    if cache.images(loaded.dataset, "test") is None:
+        return "The images themselves are not on this machine; only their codes came along."
+    if method == "density" and cache.images(loaded.dataset, "train") is None:
+        return (
+            "This score compares the codes with those of training images, and they are not on "
+            "this machine."
+        )
+    return None
 
 
 @_shared(max_entries=24)
@@ -71,8 +83,7 @@ def _scores(path: str, mtime: int, method: Method) -> npt.NDArray[np.float64]:
 def _usual(loaded: Checkpoint) -> LatentSet:
     """Posteriors of training images: those of the images that are judged would flatter them."""
     train = cache.images(loaded.dataset, "train")
-    if train is None:
-        return loaded.latents
+    assert train is not None
     chosen = np.random.default_rng(0).permutation(len(train))[:REFERENCE]
     return encode(loaded.model, train.subset(chosen))
 
@@ -91,7 +102,7 @@ def show(entries: Sequence[Entry], entry: Entry) -> None:
     with st.spinner("Scoring all held-out images…"):
         found = scores(entry.path, entry.mtime, method)
     if found is None:
-        st.info("The images themselves are not on this machine; only their codes came along.")
+        st.info(why_absent(loaded, method))
     else:
         _gallery(entry, loaded, method, found, shown)
     _lacking(loaded)

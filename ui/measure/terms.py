@@ -11,8 +11,8 @@ GUIDE = """
   over a fine grid of codes, with nothing left to chance.
 - **Rate** is what the code tells of an image, **distortion** what is still missing once the code is
   known. Their sum is the −ELBO.
-- **Collapse**: a VAE may stop using a dimension of its code; its posterior is then the prior, and
-  the decoder no longer listens to it.
+- **Collapse**: a VAE may stop using a dimension of its code; its posterior is then the prior,
+  and says nothing of the image.
 - **Exact posterior**: how likely each code is to be the one that made this image. The
   encoder's answer, an ellipse, is an approximation of it.
 - **Anomaly score**: how strange an image is to the model. **AUROC** is how often a strange image

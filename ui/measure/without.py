@@ -21,8 +21,7 @@ NOTHING = 0.5  # nats: an increase below is none to the eye
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def lost(path: str, mtime: int, *, is_live: bool) -> list[Estimate] | None:
-    """What is lost without each dimension, nats per image; None without the images."""
+def _lost(path: str, mtime: int, *, is_live: bool) -> list[Estimate] | None:
     loaded = cache.checkpoint(path, mtime)
     source = cache.images(loaded.dataset, "test") if is_live else None
     if source is None:
@@ -30,15 +29,21 @@ def lost(path: str, mtime: int, *, is_live: bool) -> list[Estimate] | None:
     return without_each(loaded.model, source.subset(np.arange(min(N_IMAGES, len(source)))))
 
 
-def show(entry: Entry) -> list[Estimate] | None:
-    """Bars and a sentence; gives back what they show, None without the images."""
-    loaded = cache.checkpoint(entry.path, entry.mtime)
-    is_live = cache.images(loaded.dataset, "test") is not None
+def losses_of(entry: Entry) -> list[Estimate] | None:
+    """What is lost without each dimension, nats per image; None without the images."""
+    dataset = cache.checkpoint(entry.path, entry.mtime).dataset
+    is_live = cache.images(dataset, "test") is not None
     with st.spinner("Decoding without each dimension…"):
-        losses = lost(entry.path, entry.mtime, is_live=is_live)
+        found: list[Estimate] | None = _lost(entry.path, entry.mtime, is_live=is_live)
+    return found
+
+
+def show(entry: Entry, losses: Sequence[Estimate] | None) -> None:
+    """Bars and a sentence of what `losses_of` found."""
+    loaded = cache.checkpoint(entry.path, entry.mtime)
     if losses is None:
         st.caption("What is lost without a dimension cannot be told: the images are not here.")
-        return None
+        return
     st.html(
         "<h2>Without this dimension <small>nats per image that the reconstruction costs more"
         "</small></h2>"
@@ -52,7 +57,6 @@ def show(entry: Entry) -> list[Estimate] | None:
     )  # fmt: skip
     n_images = min(N_IMAGES, len(loaded.latents))
     st.caption(f"{_sentence(losses, loaded.config.kind)} The first {n_images:,} held-out images.")
-    return losses
 
 
 def _told(loss: Estimate) -> str:
