@@ -46,6 +46,14 @@ QUIET = """() => new Promise((done) => {
 })"""
 
 
+TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')].filter((e) => {
+    const box = e.getBoundingClientRect();
+    // These scroll or hide it.
+    const own = e.closest('.js-plotly-plot, .stSlider, .katex, .stCode, .stTable');
+    return box.width && box.right > innerWidth + 1 && !own;
+}).map((e) => e.outerHTML.slice(0, 200))"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -159,6 +167,11 @@ def wait_for_loupe(page: Page) -> None:
 def settle(page: Page) -> None:
     """Wait until no script has run on the server for some frames of the page."""
     page.wait_for_function(QUIET, timeout=1000 * PATIENCE_SECONDS)
+
+
+def assert_nothing_too_wide(page: Page) -> None:
+    """Nothing sticks out of the page on the right."""
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def assert_no_barriers(page: Page) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_barriers, settle
+from tests.browser.conftest import assert_no_barriers, assert_nothing_too_wide, settle
 from tests.models import write_digits_model
 from vae_core import load_checkpoint
 from vae_core.metrics.support import Neighbourhood
@@ -130,6 +130,8 @@ def test_what_an_autoencoder_is(open_learn, models):
 
 def click_worst(page):
     """The image that is drawn worst, by its number field: its dot may lie under another."""
+    page.locator(".st-key-learn_autoencoder_nats .js-plotly-plot .main-svg").first.wait_for()
+    settle(page)
     colours = page.evaluate(
         """() => document.querySelector('.st-key-learn_autoencoder_nats .js-plotly-plot')._fullData
             .flatMap((trace) => Array.from(trace.customdata).map((image, i) =>
@@ -149,7 +151,7 @@ def test_why_some_maps_have_holes(open_learn, models):
     go_on(page)
     answer(page, "A few times as far")
     click(page, "learn_holes_bothb", *vae.mu[3].tolist())  # the second of two maps answers too
-    expect(page.locator(".latent-pin").first).to_be_attached()
+    expect(page.locator(".st-key-learn_holes_bothb .latent-pin").first).to_be_attached()
     go_on(page)
     answer(page, "With the VAE")
     go_on(page)
@@ -219,14 +221,7 @@ def test_what_beta_does(open_learn):
     go_on(page)
     pull(page, "beta", to=["End"])
     assert_learnt(page)
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll('.stMain *')].filter((e) => {
-            const box = e.getBoundingClientRect();
-            const own = e.closest('.js-plotly-plot, .stSlider, .katex-html, .stTable');
-            return box.width && box.right > innerWidth + 1 && !own;
-        }).map((e) => e.outerHTML.slice(0, 200))"""
-    )
-    assert wide == []
+    assert_nothing_too_wide(page)
     assert_no_barriers(page)
 
 
@@ -275,5 +270,9 @@ def test_another_step_is_read_from_its_beginning(open_learn):
     assert top_of(page, "learn_step") < 0
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.locator(".st-key-learn_step h2")).to_contain_text("Three roads")
-    settle(page)
-    assert 0 < top_of(page, "learn_step") < 300
+    page.wait_for_function(
+        """() => {
+            const top = document.querySelector('.st-key-learn_step').getBoundingClientRect().top;
+            return 0 < top && top < 300;
+        }"""
+    )

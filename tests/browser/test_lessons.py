@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_barriers, settle
+from tests.browser.conftest import assert_no_barriers, assert_nothing_too_wide, settle
 from ui.learn import material, models
 from ui.learn.lessons import LESSONS
 from ui.learn.work import between as ways
@@ -17,12 +17,6 @@ from ui.learn.work import dimension as dimensions
 from ui.learn.work import honest as maps
 from ui.learn.work import packing as bits
 from ui.learn.work import strange as scores
-
-TOO_WIDE = """() => [...document.querySelectorAll('.stMain *')].filter((e) => {
-    const box = e.getBoundingClientRect();
-    const own = e.closest('.js-plotly-plot, .stSlider, .katex, .stCode');  // they scroll or hide it
-    return box.width && box.right > innerWidth + 1 && !own;
-}).map((e) => e.outerHTML.slice(0, 200))"""
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +50,7 @@ def slide(name, index):
         page.keyboard.press("End" if index == -1 else "Home")
         for _ in range(index):
             page.keyboard.press("ArrowRight")
+        settle(page)
 
     return act
 
@@ -178,7 +173,7 @@ def test_a_lesson_is_done_from_its_first_step_to_its_last(open_page, key):
             act(page, f"learn_{key}_{step.key}")
         expect(page.locator("[role=status].task.done")).to_be_visible()
         settle(page)
-        assert page.evaluate(TOO_WIDE) == []
+        assert_nothing_too_wide(page)
         if step is not lesson.steps[-1]:
             page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_text("Lesson done.")).to_be_visible()
