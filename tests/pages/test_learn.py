@@ -23,7 +23,7 @@ from ui.keys import Look
 from ui.learn import address, asked, maps, models, teacher, voter
 from ui.learn.address import LINK, Reading
 from ui.learn.lessons import GROUPS, LESSONS
-from ui.learn.live import bells, betas, noise, snippet
+from ui.learn.live import bells, betas, noise
 from ui.learn.tally import MAX_CLASSES, MAX_VOTERS, Board
 from ui.learn.work import basics
 from ui.learn.work import beta as work
@@ -460,7 +460,7 @@ def kl_per_dim_of(found):
     return kl_per_dim(Posterior(found.latents.mu, found.latents.logvar)).sum(1).numpy()
 
 
-def test_the_copied_formula_is_shown_wrong_and_the_right_one_right(open_page):
+def test_the_copied_formula_is_shown_wrong_and_the_right_one_right(open_page, ran):
     app = open_page(lesson="elbo", step="6")
     assert "wrong</b>" not in "".join(e.proto.body for e in app.get("html"))  # guess first
     app = answer(app, "Yes")
@@ -476,8 +476,8 @@ def test_the_copied_formula_is_shown_wrong_and_the_right_one_right(open_page):
     assert f"as written: <b>wrong</b> by {copied - truth:+.3f} nats" in rows
     assert "½(σ² + μ² − 2 log σ − 1): <b>right</b>" in rows
     assert source_of(kl_per_dim) in [e.value for e in app.code]
-    sigma, value = snippet.least()
-    assert (sigma, value) == pytest.approx((2**-0.5, 0.5 * log(2)), abs=1e-4)
+    assert f"smallest value is {0.5 * log(2):.3f}, at σ = {2**-0.5:.3f}" in texts(app)
+    assert_ran(BY_KEY["elbo"].steps[5].code, ran)
 
 
 def test_lesson_5_is_done_by_doing(use_betas, open_page):

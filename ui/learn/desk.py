@@ -9,7 +9,6 @@ import streamlit as st
 
 from ui.exhibit import Exhibit
 from ui.learn import models
-from vae_core.checkpoints import Checkpoint
 
 
 class Desk:
@@ -70,7 +69,3 @@ class Desk:
     def exhibit(self, *names: str, with_images: bool = False) -> Exhibit:
         """A shipped model with its map, or the most like it that is here; see `models.entry`."""
         return models.exhibit(*names, with_images=with_images)
-
-    def model(self, *names: str, with_images: bool = False) -> Checkpoint:
-        """The model alone."""
-        return self.exhibit(*names, with_images=with_images).loaded

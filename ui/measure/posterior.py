@@ -25,7 +25,6 @@ from ui.widgets import put
 CHART = "measure_map"
 CLOSE = "measure_posterior"
 CONFIG = {"displayModeBar": False}
-HEIGHT = 440
 IDEAL = {1: 0.954, 2: 0.865}  # of a Gaussian, within two sigma
 WELL = 0.6  # share within two sigma, from which the encoder's answer is a fair one
 MANY = (

@@ -23,7 +23,7 @@ class Shown:
         model: File name without suffix; "" picks the one that Explore shows.
         beside: Other models in the table, of whatever data set.
         part: Of the page, that is open.
-        image: Held-out image whose exact posterior is shown; None picks the first of the map.
+        image: Held-out image whose exact posterior is shown; None picks image 0.
         score: By which the images are ranked.
         end: Of that ranking, which is shown.
     """
