@@ -31,32 +31,37 @@ def show(lesson: Lesson, number: int, group: str, watched: str = "") -> None:
     """
     question = lesson.steps[number].question
     assert question is not None
-    key, answer = f"learn_{_name(lesson, number)}", answer_of(lesson, number)
-    if answer is not None and st.session_state.get(f"{key}_radio") is None:  # opened again
-        widgets.put(f"{key}_radio", question.options[answer])
-    with st.container(border=True, key=f"{key}_question"):
-        chosen = st.radio(
-            f"**Guess first.** {question.prompt}", question.options, index=None, key=f"{key}_radio"
-        )
-        st.button(
-            "Answer", key=f"{key}_answer", disabled=chosen is None or answer is not None,
-            on_click=_answer, args=(lesson, number, f"{key}_radio", group),
-        )  # fmt: skip
-        if answer is not None and chosen is not None:
-            with refused.explained():
-                _reveal(question, question.options.index(chosen))
-            if group:
-                st.caption(
-                    f"Your guess “{question.options[answer]}” is counted. You may try others; "
-                    "they are not."
-                )
+    with st.container(border=True, key=f"learn_{_name(lesson, number)}_question"):
+        _ask(question, lesson, number, group)
         if group:
             keep()
         if group or watched:
             st.fragment(_tally, run_every=REFRESH)(
                 question, watched or group, _name(lesson, number),
-                is_open=bool(watched) or answer is not None,
+                is_open=bool(watched) or answer_of(lesson, number) is not None,
             )  # fmt: skip
+
+
+def _ask(question: Question, lesson: Lesson, number: int, group: str) -> None:
+    """The options, the button, and after the answer what is said of it."""
+    key, answer = f"learn_{_name(lesson, number)}", answer_of(lesson, number)
+    if answer is not None and st.session_state.get(f"{key}_radio") is None:  # opened again
+        widgets.put(f"{key}_radio", question.options[answer])
+    chosen = st.radio(
+        f"**Guess first.** {question.prompt}", question.options, index=None, key=f"{key}_radio"
+    )
+    st.button(
+        "Answer", key=f"{key}_answer", disabled=chosen is None or answer is not None,
+        on_click=_answer, args=(lesson, number, f"{key}_radio", group),
+    )  # fmt: skip
+    if answer is None or chosen is None:
+        return
+    with refused.explained():
+        _reveal(question, question.options.index(chosen))
+    if group:
+        st.caption(
+            f"Your guess “{question.options[answer]}” is counted. You may try others; they are not."
+        )
 
 
 def recall(lesson: Lesson, number: int, group: str) -> None:
