@@ -108,9 +108,12 @@ def _as_words(one: Measured) -> str:
     figure = FIGURES[one.key]
     if one.value is None:
         return f"undefined: {one.note}"
-    error = "" if one.error is None else f" ± {one.error:.2g}"
+    if isinstance(one.value, tuple):
+        shown = figure.show(one.value)
+    else:
+        shown = figure.show_with_error(one.value, one.error)
     about = ", ".join(filter(None, ("" if one.n is None else f"n = {one.n}", one.note)))
-    return f"{figure.show(one.value)}{error} {figure.unit}" + (f" ({about})" if about else "")
+    return f"{shown} {figure.unit}" + (f" ({about})" if about else "")
 
 
 def _as_result(figures: list[Measured]) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -79,3 +80,21 @@ def test_a_reference_of_any_model_fits_all_of_its_images() -> None:
 def test_five_published_dimensions_keep_their_numbers() -> None:
     found = {r.latent_dim: r.value for r in REFERENCES["negative_elbo_binarized"]}
     assert found == {2: 137.08, 5: 112.98, 10: 98.36, 20: 94.79, 40: 94.91}
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "error", "shown"),
+    [
+        (".1f", 13.96, 0.021, "13.96 ± 0.02"),
+        (".1f", 148.94, 0.53, "148.9 ± 0.5"),
+        (".1f", 148.94, None, "148.9"),
+        (".3f", 0.99987, 8.1e-5, "0.99987 ± 0.00008"),
+        (".3g", 22.31, 0.309, "22.3 ± 0.3"),
+        (".3g", 12345.0, 20.0, "1.23e+04 ± 20"),
+        (".2f", -1.5, 0.0, "−1.50 ± 0.00"),
+        (".0f", 12.4, 3.1, "12 ± 3"),
+    ],
+)
+def test_a_value_has_the_digits_that_its_error_needs(form, value, error, shown) -> None:
+    figure = replace(next(iter(FIGURES.values())), form=form)
+    assert figure.show_with_error(value, error) == shown

@@ -362,8 +362,11 @@ def test_lesson_2_is_done_by_doing(open_page, saved):
     field(app, "learn_next").click().run()
     pick(app, 0.0, 0.0, image=5)
     assert not is_done(app)
-    n_holes = drawn_in_holes(Neighbourhood(saved("vae-2d").latents)).sum()
+    data = Neighbourhood(saved("vae-2d").latents)
+    n_holes, draws = drawn_in_holes(data).sum(), np.random.default_rng(0).normal(size=(4000, 2))
+    n_empty = (data.support(draws).label == "outside").sum()
     assert f"that fall in holes is **{n_holes}**" in texts(app)
+    assert f"Further out, **{n_empty - n_holes}** more have no image near" in texts(app)
     pick(app, *far_place(saved, "vae-2d"))
     assert done_steps(app, "holes") == {1, 2, 3, 4, 5}
 

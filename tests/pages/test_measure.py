@@ -139,7 +139,7 @@ def test_the_table_sets_models_side_by_side_with_errors_units_and_reasons(open_m
     ]
     assert found["KL of each dimension"][1] == "none 1"
     assert body(app, "measure-table").count(reason) == 1
-    assert found["Exact −log p"][0] == "20.0 ± 0.0004"
+    assert found["Exact −log p"][0] == "20.0000 ± 0.0004"
     markup = body(app, "measure-table")
     assert "nats per image · ↓ less is better" in markup
     assert all(html.escape(figure.definition) in markup for figure in FIGURES.values())

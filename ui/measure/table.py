@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-import numpy as np
-
 from ui.measure.results import IN_FILE, Column
 from vae_core.evaluation.figures import FIGURES, GROUPS, Figure, Reference
 from vae_core.evaluation.measured import Measured
@@ -107,17 +105,9 @@ def written(figure: Figure, found: Measured) -> str:
         n_more = len(found.value) - MOST_NUMBERS
         shown = figure.show(found.value[:MOST_NUMBERS])
         return f"{shown} and {n_more} more" if n_more > 0 else shown
-    return f"{figure.show(found.value)}{_error(figure, found.error)}"
-
-
-def _error(figure: Figure, error: float | None) -> str:
-    """One that the value's digits are too few for is written with its first digit."""
-    if error is None:
-        return ""
-    shown = figure.show(error)
-    if error and not float(shown):
-        shown = np.format_float_positional(error, precision=1, fractional=False)
-    return f" ± {shown}"
+    if found.value is None:
+        return figure.show(None)
+    return figure.show_with_error(found.value, found.error)
 
 
 def references(figure: Figure, columns: Sequence[Column]) -> tuple[Reference, ...]:

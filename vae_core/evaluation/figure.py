@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,3 +56,13 @@ class Figure:
         if isinstance(value, tuple):
             return ", ".join(map(self.show, value))
         return format(value, self.form).replace("-", "−")
+
+    def show_with_error(self, value: float, error: float | None) -> str:
+        """A value and its standard error, both to the first digit of the error at least."""
+        shown = self.show(value)
+        if error is None or "e" in shown:
+            return shown if error is None else f"{shown} ± {self.show(error)}"
+        digits = len(shown.partition(".")[2])
+        if error > 0:
+            digits = max(digits, -math.floor(math.log10(error)))
+        return f"{value:.{digits}f} ± {error:.{digits}f}".replace("-", "−")

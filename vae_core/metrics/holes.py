@@ -55,13 +55,16 @@ def prior_percentile(z: Tensor | npt.ArrayLike) -> FloatArray:
     return share
 
 
-def drawn_in_holes(data: Neighbourhood, draws: int = DRAWS, seed: int = 0) -> npt.NDArray[np.bool_]:
+def drawn_in_holes(
+    data: Neighbourhood, draws: int = DRAWS, seed: int = 0, within: float = WITHIN
+) -> npt.NDArray[np.bool_]:
     """Which of so many draws from the prior lie in holes, shape (draws,).
 
     Models of equal D are asked for the same codes, so that they can be compared draw by draw.
+    With `within` = 100 also those that lie outside the data far out.
 
     Raises:
         ConfigError: The data is a plain autoencoder's, which has no prior.
     """
     z = np.random.default_rng(seed).normal(size=(draws, data.mu.shape[1]))
-    return holes(data, z)
+    return holes(data, z, within)

@@ -147,11 +147,12 @@ def _cloud(desk: Desk) -> None:
 def _left(desk: Desk) -> None:
     exhibit = models.exhibit_of(_pair()[1])
     point = maps.explore(desk, exhibit, "left")
-    n_holes = basics.in_holes((exhibit.entry.path, exhibit.entry.mtime))
+    n_holes, n_empty = basics.in_holes((exhibit.entry.path, exhibit.entry.mtime))
     st.markdown(
         f"Of {DRAWS:,} codes drawn from the VAE's bell curve, the number that fall in holes is "
         f"**{n_holes:,}**. A hole is a place where no image is, though it is no further out than "
-        f"{WITHIN:g} of 100 such codes."
+        f"{WITHIN:g} of 100 such codes. Further out, **{n_empty - n_holes:,}** more have no image "
+        "near."
     )
     if point.is_pinned and not point.is_image and maps.where_is(exhibit, point) == "outside":
         desk.tick()

@@ -115,9 +115,10 @@ def sample_like_codes(latents: LatentSet, n: int, seed: int = 0) -> FloatArray:
 
 
 @_shared(max_entries=16)
-def in_holes(file: File) -> int:
-    """How many of `DRAWS` draws from a VAE's prior lie in holes."""
-    return int(drawn_in_holes(cache.neighbourhood(*file)).sum())
+def in_holes(file: File) -> tuple[int, int]:
+    """How many of `DRAWS` draws from a VAE's prior lie in holes, and outside the data in all."""
+    data = cache.neighbourhood(*file)
+    return int(drawn_in_holes(data).sum()), int(drawn_in_holes(data, within=100).sum())
 
 
 @_shared(max_entries=16)
