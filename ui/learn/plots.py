@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import streamlit as st
 
 HEIGHT = 260  # pixels
+SHORT = 16  # letters that fit under one of three bars on a phone
 UNNAMED = "_"  # starts names that are not in the legend
 BLUE, ORANGE, GREY = "#3f90da", "#e76300", "#8a8f98"
 GREEN, RED, VIOLET = "#2a9d5c", "#bd1f01", "#a05ac0"
@@ -119,7 +121,11 @@ def bars(
     options = {
         "animationDurationUpdate": 150,
         "grid": {"left": 8, "right": 16, "top": 28, "bottom": 8},
-        "xAxis": {"type": "category", "data": list(values), "axisLabel": {"interval": 0}},
+        "xAxis": {
+            "type": "category",
+            "data": ["\n".join(wrap(name, SHORT)) for name in values],
+            "axisLabel": {"interval": 0, "lineHeight": 14},
+        },
         "yAxis": {"type": "value", "name": y, "nameLocation": "middle", "nameGap": 44},
         "series": [{"name": y, "type": "bar", "data": data, "barMaxWidth": 60}],
     }

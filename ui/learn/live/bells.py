@@ -138,7 +138,8 @@ def terms(desk: Desk) -> None:
         "together, the KL": (float(kl_closed_form(mu, sigma)), kl_by_integration(mu, sigma)),
     }  # fmt: skip
     body = "".join(
-        f"<tr><th scope=row>{name}<td>{by_formula + 0:.3f}<td>{by_integral + 0:.3f}"
+        f"<tr><th scope=row>{name}<td class=number>{by_formula + 0:.3f}"
+        f"<td class=number>{by_integral + 0:.3f}"
         for name, (by_formula, by_integral) in rows.items()
     )
     head = "<tr><th scope=col>Part, nats<th scope=col>formula<th scope=col>area"
