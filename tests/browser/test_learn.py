@@ -192,15 +192,16 @@ def test_the_elbo_and_its_kl(open_learn, models):
     answer(page, "No, never")
     expect(page.locator("meter").first).to_have_attribute("value", "1")
     go_on(page)
-    pull(page, "Centre", to=["End"])
-    pull(page, "Centre", to=["ArrowLeft"] * 20)
+    pull(page, "Width", to=["ArrowRight"] * 5)
+    pull(page, "Centre", to=["ArrowLeft"] * 15)
     pull(page, "Width", to=["Home"])
     go_on(page)
     pull(page, "Number of draws", to=["End"])
     go_on(page)
     answer(page, "Yes")
     expect(page.get_by_text(re.compile("Not quite"))).to_be_visible()
-    pull(page, "Width", to=["ArrowRight"] * 9)
+    pull(page, "Centre", to=["ArrowLeft"] * 15)
+    pull(page, "Width", to=["ArrowRight"] * 5)
     expect(page.locator(".goals")).to_contain_text("as written: wrong by")
     assert_learnt(page)
     assert_no_barriers(page)
@@ -264,15 +265,18 @@ def top_of(page, key):
     return page.locator(f".st-key-{key}").bounding_box()["y"]
 
 
-def test_another_step_is_read_from_its_beginning(open_learn):
-    page = open_learn(query="lesson=elbo&step=4", height=600)
+@pytest.mark.parametrize(("width", "first"), [(1400, "learn_head"), (390, "learn_step")])
+def test_another_step_is_read_from_its_beginning(open_learn, width, first):
+    """On a phone from its card; beside its live side from the head of both."""
+    page = open_learn(query="lesson=elbo&step=4", width=width, height=600)
     page.get_by_role("button", name="Next", exact=True).scroll_into_view_if_needed()
     assert top_of(page, "learn_step") < 0
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.locator(".st-key-learn_step h2")).to_contain_text("Three roads")
     page.wait_for_function(
-        """() => {
-            const top = document.querySelector('.st-key-learn_step').getBoundingClientRect().top;
+        """key => {
+            const { top } = document.querySelector(`.st-key-${key}`).getBoundingClientRect();
             return 0 < top && top < 300;
-        }"""
+        }""",
+        arg=first,
     )

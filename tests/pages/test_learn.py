@@ -103,7 +103,7 @@ def is_done(app):
     """Whether the open step says so."""
     (task,) = [e.proto.body for e in app.get("html") if "role=status" in e.proto.body]
     assert ("Done." in task) == ('class="task done"' in task) != ("Your turn." in task)
-    assert not ("Done." in task and "Answer the question" in task)
+    assert not ("Done." in task and "Answer the question" in task.split("Your task was:")[0])
     return "Done." in task
 
 
@@ -267,7 +267,7 @@ def test_a_class_further_out_than_the_sliders_once_went_can_be_drawn(
 def test_a_curve_one_place_beside_the_prior_does_not_lie_on_it(open_page, start):
     app = open_page(lesson="elbo", step="2")
     for name, value in zip(("mu", "sigma"), start, strict=True):
-        set_(app, f"learn_elbo_{name}", value)
+        set_(app, f"learn_elbo_meet_{name}", value)
     assert not is_done(app)
     assert bells.kl_by_integration(*start) > 2 * bells.LEAST
 
@@ -431,29 +431,37 @@ def test_lesson_4_is_done_by_doing(open_page, saved):
     )
     field(app, "learn_next").click().run()
     assert not is_done(app)
-    set_(app, "learn_elbo_mu", 0.0)
+    set_(app, "learn_elbo_meet_mu", 0.0)
     assert not is_done(app)
-    set_(app, "learn_elbo_sigma", 1.0)
+    set_(app, "learn_elbo_meet_sigma", 1.0)
     assert is_done(app)
     assert "KL = **0.000 nats**" in texts(app)
     field(app, "learn_next").click().run()
     answer(app, "Yes, for some μ and σ")
     assert "Not quite" in texts(app)
     assert is_done(app)
-    field(app, "learn_next").click().run()  # mu 0 and sigma 1 are set: the first goal is reached
+    field(app, "learn_next").click().run()  # each step begins anew: nothing is reached by itself
+    assert "(done)" not in "".join(e.proto.body for e in app.get("html") if "goals" in e.proto.body)
+    set_(app, "learn_elbo_terms_mu", 0.0)
+    set_(app, "learn_elbo_terms_sigma", 1.0)
     assert "all parts cancel (done)" in texts(app)
-    set_(app, "learn_elbo_mu", 2.0)
+    set_(app, "learn_elbo_terms_mu", 2.0)
     assert not is_done(app)
-    set_(app, "learn_elbo_mu", 0.0)
-    set_(app, "learn_elbo_sigma", 0.2)
+    set_(app, "learn_elbo_terms_mu", 0.0)
+    set_(app, "learn_elbo_terms_sigma", 0.2)
     assert is_done(app)
     field(app, "learn_next").click().run()
-    assert not is_done(app)
+    set_(app, "learn_elbo_roads_mu", 0.0)
+    set_(app, "learn_elbo_roads_sigma", 1.0)
     set_(app, "learn_elbo_roads_n", bells.DRAWS[-1])
+    assert "every road gives 0" in texts(app)
+    assert not is_done(app)
+    set_(app, "learn_elbo_roads_mu", 1.5)
     assert len(re.findall(r"(Formula|Area|draws): \*\*[\d.± ]+ nats\*\*", texts(app))) == 3
     assert is_done(app)
     field(app, "learn_next").click().run()
-    set_(app, "learn_elbo_sigma", 1.0)
+    set_(app, "learn_elbo_wrong_mu", 0.0)
+    set_(app, "learn_elbo_wrong_sigma", 1.0)
     assert not is_done(app)
     answer(app, right_option("elbo", 6))
     assert done_steps(app, "elbo") == {1, 2, 3, 4, 5, 6}
@@ -605,7 +613,6 @@ def test_steps_and_lessons_can_be_left_and_come_back_to(open_page):
     assert param(app, "step") == "5"
     field(app, "learn_back").click().run()
     assert param(app, "step") == "4"
-    set_(app, "learn_elbo_mu", 0.0)
     field(app, "learn_to_elbo_1").click().run()
     field(app, "learn_all").click().run()
     assert "lesson" not in app.query_params
@@ -613,9 +620,16 @@ def test_steps_and_lessons_can_be_left_and_come_back_to(open_page):
     assert field(app, "learn_resume").label == "Go on where you were: The ELBO and its KL, step 2"
     field(app, "learn_resume").click().run()
     assert (param(app, "lesson"), param(app, "step")) == ("elbo", "2")
-    set_(app, "learn_elbo_sigma", 1.0)
-    set_(app, "learn_elbo_mu", 0.0)
+    set_(app, "learn_elbo_meet_sigma", 1.0)
+    set_(app, "learn_elbo_meet_mu", 0.0)
     assert is_done(app)
+
+
+def test_the_last_step_leads_to_the_first_that_is_not_done(open_page):
+    app = open_page(lesson="elbo", step="6", done="elbo.101111")
+    field(app, "learn_still_open").click().run()
+    assert (param(app, "lesson"), param(app, "step")) == ("elbo", "2")
+    assert all(button.key != "learn_still_open" for button in app.button)
 
 
 def test_what_is_done_is_in_the_link_and_the_session(open_page):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from ui.measure import (
     headline,
     jobs,
     plane,
+    posterior,
     protocols,
     rate,
     results,
@@ -246,7 +248,7 @@ def test_headlines_are_the_best_known_numbers_and_say_what_the_model_is_good_at(
     found = {tile.title: tile.number for tile in headline.tiles(column)}
     assert found == {
         "Classes apart": "93%",
-        "An image costs": "21.5",
+        "An image costs": "21.5 nats",
         "Map to be trusted": "80%",
         "Notices MNIST digits": "95%",
         "Prior covered": "98%",
@@ -529,6 +531,17 @@ def test_a_click_on_the_map_chooses_the_image(open_measure) -> None:
     codes = load_checkpoint(mu.path).latents.mu.double().numpy()
     nearest = int(np.square(codes - [90.0, 0.0]).sum(1).argmin())
     assert param(app, "image") == str(nearest)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.4, "misses much of it"), (0.7, "hits most of it"), (0.85, "hits it:")]
+)
+def test_how_well_the_encoder_answers_is_told_by_what_its_region_holds(share, said) -> None:
+    names = dict.fromkeys(("image", "is_binarized", "negative_elbo", "sigma"))
+    found = exact.Posterior(
+        **names, exact=SimpleNamespace(within_q=share), mu=np.zeros(2), places=(1.0,)
+    )
+    assert said in posterior.in_words(found)
 
 
 def test_in_one_dimension_the_posteriors_are_curves_over_equal_areas(open_measure) -> None:

@@ -111,7 +111,9 @@ def finish(
         below.html(f'<p aria-hidden=true class="task done narrow"><b>Done.</b> {place}</p>')
     with task:
         if desk.is_done:
-            said = "You answered the question." if step.task == ANSWER else place
+            said = "You answered the question."
+            if step.task != ANSWER:  # it stays to be read: what was to be seen is still there
+                said = f"{place}<br><small>Your task was: {step.task}</small>"
             st.html(f'<p role=status class="task done"><b>Done.</b> {said}</p>')
         else:
             st.html(f'<p role=status class="task"><b>Your turn.</b> {step.task}</p>')
@@ -132,6 +134,17 @@ def finish(
                 )  # fmt: skip
         if len(done) == len(lesson.steps):
             _learnt(lesson)
+        elif is_last and desk.is_done:
+            _still_open(lesson, done)
+
+
+def _still_open(lesson: Lesson, done: frozenset[int]) -> None:
+    """The last step is done, but not all: lead to the first that is not."""
+    number = min(set(range(len(lesson.steps))) - done)
+    st.button(
+        f"Still to do: {number + 1}. {lesson.steps[number].title}", key="learn_still_open",
+        type="primary", on_click=address.go, args=(lesson.key, number),
+    )  # fmt: skip
 
 
 def _learnt(lesson: Lesson) -> None:

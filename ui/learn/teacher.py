@@ -27,7 +27,7 @@ def popover(shown: Reading) -> str:
         )  # fmt: skip
         name = st.text_input(
             "Name of the class", shown.group, key="learn_teacher_class", max_chars=MAX_CLASS,
-            placeholder="blue-7",
+            placeholder="e.g. blue-7",
             help="All who open the link see how many of them answered what, after their own "
             "answer: one for each browser, until it is closed. Letters, digits, - and _. Nobody is "
             "named.",

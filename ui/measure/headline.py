@@ -110,14 +110,14 @@ def _share(key: str, title: str, words: str) -> Callable[[Column], Tile | None]:
 def _cost(column: Column) -> Tile | None:
     """The exact price if there is one, else its bound, else the reconstruction."""
     for key, words in (
-        ("exact_nll", "nats per image, exactly; less is better"),
-        ("importance_nll", "nats per image, estimated; less is better"),
-        ("negative_elbo", "nats per image at most (−ELBO); less is better"),
-        ("reconstruction", "nats per image are lost on the way; less is better"),
+        ("exact_nll", "per image, exactly; less is better"),
+        ("importance_nll", "per image, estimated; less is better"),
+        ("negative_elbo", "per image at most (−ELBO); less is better"),
+        ("reconstruction", "per image are lost on the way; less is better"),
     ):
         if (value := column.number(key)) is not None:
             title = "Lost in the picture" if key == "reconstruction" else "An image costs"
-            return Tile(title, f"{value:.1f}", words)
+            return Tile(title, f"{value:.1f} nats", words)
     return None
 
 
@@ -132,7 +132,7 @@ def _strange(column: Column) -> Tile | None:
     known = {key: v for key in SCORES if (v := column.number(key)) is not None}
     if not known:
         return None
-    words = "of pairs told right by its best score: one such image beside a usual one"
+    words = "is how often its best score finds the strange one of two"
     title = f"Notices {_strange_images(column)}"
     return Tile(title, in_percent(max(known.values())), words)
 
@@ -148,7 +148,7 @@ def _gap(column: Column) -> Tile | None:
     value = column.number("inference_gap")
     if value is None:
         return None
-    return Tile("The encoder wastes", f"{value:.1f}", "nats per image (inference gap)")
+    return Tile("The encoder wastes", f"{value:.1f} nats", "per image (inference gap)")
 
 
 def _holes(column: Column) -> Tile | None:

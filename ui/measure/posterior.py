@@ -26,6 +26,7 @@ CHART = "measure_map"
 CLOSE = "measure_posterior"
 CONFIG = {"displayModeBar": False}
 IDEAL = {1: 0.954, 2: 0.865}  # of a Gaussian, within two sigma
+HIT = 0.9  # of what a perfect answer would hold
 WELL = 0.6  # share within two sigma, from which the encoder's answer is a fair one
 MANY = (
     "Only one or two latent dimensions can be tried out on a grid: this model has {}, and so many "
@@ -157,8 +158,9 @@ def in_words(found: Posterior) -> str:
             f"There is one place, but the encoder misses much of it: its 2 σ region holds {caught} "
             f"of the truth, where a perfect answer would hold {ideal:.0%}."
         )
+    hits = "hits it" if found.exact.within_q > HIT * ideal else "hits most of it"
     return (
-        f"There is one place, and the encoder hits it: its 2 σ region holds {caught} of the truth; "
+        f"There is one place, and the encoder {hits}: its 2 σ region holds {caught} of the truth; "
         f"a perfect answer would hold {ideal:.0%}."
     )
 

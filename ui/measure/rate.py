@@ -62,7 +62,10 @@ def _meaning(dots: Sequence[Dot], best: Sequence[Dot]) -> str:
     if any(dot.rate is not None for dot in dots):
         said += " The dotted lines join what costs the same in all."
     if len(best) > 1:
-        said += " The violet line joins the best trades there are here."
+        said += (
+            " The violet line joins the best trades there are here: models that no mixture of two "
+            "others beats."
+        )
     return said
 
 

@@ -128,10 +128,10 @@ def _badly_drawn(desk: Desk) -> None:
         st.markdown("Of this picture nothing can be said: what is drawn for it is not a number.")
         return
     worse = float((nats < lacks).mean())
-    st.markdown(
-        f"What the drawing lacks: **{lacks:.0f} nats**. Of the pictures on the map, "
-        f"**{worse:.0%}** are drawn better."
-    )
+    others = f"Of the pictures on the map, **{worse:.0%}** are drawn better."
+    if lacks >= nats.max():
+        others = "**All other** pictures on the map are drawn better."
+    st.markdown(f"What the drawing lacks: **{lacks:.0f} nats**. {others}")
     if point.is_pinned and worse >= WORST:
         desk.tick()
 

@@ -146,7 +146,7 @@ LESSON = Lesson(
             "it low, and many usual images are false alarms. Put it high, and strange ones slip "
             "through.",
             live=live.alarm,
-            task="Put the alarm where it catches most, less the false alarms.",
+            task="Move the alarm: make caught less false alarms as large as you can.",
             formula=Formula(
                 r"\text{AUROC} = P\bigl(s(\text{strange}) > s(\text{usual})\bigr)",
                 "take one strange and one usual image at random: how often does the strange one "

@@ -49,10 +49,10 @@ def two_jobs(desk: Desk) -> None:
 
 
 def choose(desk: Desk) -> tuple[float, float]:
-    """Mu and sigma of the first bell curve, the same in all steps."""
+    """Mu and sigma of the first bell curve; each step begins where there is something to see."""
     left, right = st.columns(2)
-    mu = left.slider("Centre, mu (μ)", -2.0, 2.0, 1.5, 0.1, key=desk.lesson_key("mu"))
-    sigma = right.slider("Width, sigma (σ)", 0.1, 2.0, 0.5, 0.1, key=desk.lesson_key("sigma"))
+    mu = left.slider("Centre, mu (μ)", -2.0, 2.0, 1.5, 0.1, key=desk.key("mu"))
+    sigma = right.slider("Width, sigma (σ)", 0.1, 2.0, 0.5, 0.1, key=desk.key("sigma"))
     return mu, sigma
 
 
@@ -64,7 +64,7 @@ def curves(desk: Desk, mu: float, sigma: float) -> None:
                    plots.BLUE, "area"),
             Series("p, the prior", np.c_[PLACES, bell(PLACES)], plots.GREY, dash="dashed"),
         ],
-        key=desk.lesson_key("curves"), x="one number of the code (latent units)",
+        key=desk.key("curves"), x="one number of the code (latent units)",
         y="density (per latent unit)",
         alt=f"Two bell curves: q with mu {mu:.1f} and sigma {sigma:.1f}, and the prior p with mu "
         "0 and sigma 1.",
@@ -187,5 +187,7 @@ def roads(desk: Desk) -> None:
         f"- Formula: **{found['formula']:.4f} nats**\n- Area: **{found['area']:.4f} nats**\n"
         f"- {n:,} draws: **{value:.4f} ± {error:.4f} nats**"
     )
-    if n == DRAWS[-1]:
+    if found["formula"] < LEAST:
+        st.info("Here both curves are one: every road gives 0. Move a slider to see more.")
+    elif n == DRAWS[-1]:
         desk.tick()

@@ -67,7 +67,10 @@ def alarm(desk: Desk) -> None:
     entry = desk.exhibit(*MODELS, with_images=True).entry
     kind = _kind(desk)
     places = work.alarms(entry, kind)
-    at = st.slider("Alarm", 0, work.N_ALARMS, 0, 1, key=desk.key(f"alarm {kind}"))
+    at: int = st.select_slider(
+        "Alarm above a score of", range(len(places)), 0, key=desk.key(f"alarm {kind}"),
+        format_func=lambda i: f"{places[i]:.0f} nats",
+    )  # fmt: skip
     usual, odd = work.scores(entry), work.scores(entry, kind)
     chart = graphs.counts({"usual": usual, "strange": odd}, "score, nats", (places[0], places[-1]))
     caught, false = work.caught(entry, kind, places[at])
@@ -79,8 +82,8 @@ def alarm(desk: Desk) -> None:
     _shown(entry, kind)
     st.markdown(
         f"Alarm above {places[at]:.0f} nats: **{caught:.0%}** of the strange images are caught, "
-        f"**{false:.0%}** of the usual ones are false alarms. One less the other: "
-        f"{100 * (caught - false):.0f} points."
+        f"**{false:.0%}** of the usual ones are false alarms. Caught less false: "
+        f"**{100 * (caught - false):.0f} points** of 100."
     )
     if caught - false >= work.best_alarm(entry, kind) - NEAR:
         desk.tick()
