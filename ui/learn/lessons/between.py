@@ -6,6 +6,7 @@ from ui.exhibit import Exhibit
 from ui.learn import material, models
 from ui.learn.lesson import Formula, Lesson, Question, Step
 from ui.learn.live import between as live
+from ui.learn.live import void
 from ui.learn.work import between as work
 from vae_core.decoding import interpolate
 from vae_core.geodesics import distances, equal_steps, geodesic, length
@@ -227,7 +228,7 @@ LESSON = Lesson(
             "Short, but not honest",
             "Now leave the data. Far out the decoder was never taught anything. What does it draw "
             "there, and how much does a step change it?",
-            live=live.void,
+            live=void.outwards,
             task="Answer; then go so far out that a step hardly changes the picture any more.",
             formula=Formula(
                 r"\frac{\partial \hat x}{\partial z} = 0 \text{ all along} \;\Rightarrow\; L = 0",
