@@ -156,13 +156,13 @@ LESSON = Lesson(
         Step(
             "dots",
             "A dot is a picture",
-            "The map shows many pictures, each of them as a dot.\n\n"
-            "A program called **encoder** looks at a picture and writes down two numbers, its "
-            "**code**. They say where the dot stands: so far to the right, so far up. A second "
-            "program, the **decoder**, gets the two numbers and nothing else, and draws a picture. "
-            "Both together are an **autoencoder**. "
-            "The space of all codes is called *latent space*, its unit of length a *latent "
-            "unit*.\n\n"
+            "The map shows many pictures, each of them as a dot. They are *held-out* pictures: "
+            "the program never learnt from them.\n\n"
+            "A program called **encoder** looks at a picture and writes down two numbers, z1 and "
+            "z2, its **code**. They say where the dot stands: so far to the right, so far up. A "
+            "second program, the **decoder**, gets the two numbers and nothing else, and draws a "
+            "picture. Both together are an **autoencoder**. The space of all codes is called "
+            "*latent space*, its unit of length a *latent unit*.\n\n"
             "Move over the map, or drag a finger: the loupe shows what the decoder draws for each "
             "place.",
             live=_dots,

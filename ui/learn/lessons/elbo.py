@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 from ui.learn.lesson import Formula, Lesson, Question, Step
 from ui.learn.live import bells, snippet
 from vae_core.metrics.divergence import kl_by_draws, kl_by_integration
@@ -29,8 +31,9 @@ LESSON = Lesson(
             "Imagine you send a picture to a friend. First you send its code, then whatever the "
             "drawing made from the code still lacks. Both cost **nats**, a unit of "
             "information.\n\n"
-            "- **KL**: what the code costs. It is cheap if its cloud lies near zero and has a σ "
-            "near 1.\n"
+            "- **KL**: what the code costs. The encoder of a VAE names no single code, but a small "
+            "cloud of them, with a centre μ and a width σ. The code is cheap if that cloud lies "
+            "near zero and is about one unit wide.\n"
             "- **Reconstruction**: what the drawing leaves out.\n\n"
             "A VAE is trained to make the sum small. The sum with a minus sign is called "
             "**ELBO**.",
@@ -50,9 +53,10 @@ LESSON = Lesson(
             "meet",
             "Two bell curves",
             "The KL compares two bell curves: **q**, the cloud of one picture, and **p**, the "
-            "prior, which is always around zero and one unit wide. It asks: how much more "
-            "surprised is somebody who expects p than somebody who expects q, when the codes "
-            "really come from q? No extra surprise costs nothing.",
+            "prior, which is always around zero and one unit wide.\n\n"
+            "The codes come from q. Two people guess them: one knows q, the other knows only p. "
+            "The KL is how much more the second one is surprised, on average. If both curves are "
+            "the same, it is zero.",
             live=bells.meet,
             task="Move both sliders until the KL is zero.",
             papers=(KULLBACK,),
@@ -60,15 +64,16 @@ LESSON = Lesson(
         Step(
             "areas",
             "The KL is an area",
-            "Go along the line from left to right. At each place ask how much likelier it is under "
-            "q than under p (in logarithms), and multiply by how often q comes there. Places "
-            "where q is lower than p count below zero. The KL is the whole area.",
+            "Go along the line from left to right, and compare the two curves. Where q is twice as "
+            f"high as p, the place counts log 2, which is {log(2):.2f}. Where q is half as high, "
+            f"it counts −{log(2):.2f}. Places where codes often come count more: multiply by the "
+            "height of q. The KL is the whole area under the curve that comes out.",
             live=bells.areas,
             task="Answer the question.",
             formula=Formula(
                 r"\mathrm{KL}(q\|p) = \int q(z)\,\log\frac{q(z)}{p(z)}\,dz",
-                "the mean, over codes drawn from the cloud, of how much likelier the code is under "
-                "the cloud than under the prior, in logarithms.",
+                "draw codes from the cloud q; for each of them take the logarithm of how many "
+                "times higher q is there than p; the KL is the mean of these numbers.",
             ),
             question=Question(
                 "Parts of the area are below zero. Can the whole KL be below zero?",
@@ -89,16 +94,18 @@ LESSON = Lesson(
                 Formula(
                     r"\log\tfrac{q}{p} = -\log\sigma"
                     r" - \tfrac12\bigl(\tfrac{z-\mu}{\sigma}\bigr)^2 + \tfrac12 z^2",
-                    "how much likelier a code is under the cloud, in logarithms: minus the "
-                    "logarithm of the width, less half the squared distance from the centre "
-                    "counted in widths, plus half the squared distance from zero.",
+                    "the logarithm for one code has three parts. The first is minus the logarithm "
+                    "of the width. The second is how far the code is from the centre, counted in "
+                    "widths, squared and halved; it is taken off. The third is how far the code "
+                    "is from zero, squared and halved; it is added.",
                 ),
                 Formula(
                     r"\begin{aligned} \mathrm{KL} &= -\log\sigma - \tfrac12"
                     r" + \tfrac12(\mu^2+\sigma^2) \\"
                     r" &= \tfrac12(\sigma^2+\mu^2-2\log\sigma-1) \end{aligned}",
-                    "the mean of each part over the cloud, added up: half of squared width plus "
-                    "squared centre, less twice the logarithm of the width, less one.",
+                    "take the mean of each part over the cloud, and add up. Square the width and "
+                    "the centre and add them; take off twice the logarithm of the width, and one; "
+                    "half of that is the KL.",
                 ),
             ),
             code=(kl_per_dim,),

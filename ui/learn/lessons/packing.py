@@ -153,7 +153,8 @@ LESSON = Lesson(
             live=live.codes,
             task="Answer; then find the model with which an image costs least in all.",
             formula=Formula(
-                r"\begin{aligned} -\text{ELBO} = &\underbrace{D_{KL}(q\,\|\,p)}_{\text{code}} \\"
+                r"\begin{aligned} -\text{ELBO} "
+                r"= &\underbrace{\mathrm{KL}(q\,\|\,p)}_{\text{code}} \\"
                 r" &+ \underbrace{\mathbb{E}\,[-\log p(x|z)]}_{\text{correction}} \end{aligned}",
                 "what the code tells beyond what the prior expects, plus what it then still takes "
                 "to tell the image. The training makes just this sum small. (To really reach it, "

@@ -146,7 +146,8 @@ LESSON = Lesson(
             "it low, and many usual images are false alarms. Put it high, and strange ones slip "
             "through.",
             live=live.alarm,
-            task="Move the alarm: make caught less false alarms as large as you can.",
+            task="Move the alarm to where you get the most points: many strange images caught, few "
+            "false alarms.",
             formula=Formula(
                 r"\text{AUROC} = P\bigl(s(\text{strange}) > s(\text{usual})\bigr)",
                 "take one strange and one usual image at random: how often does the strange one "
@@ -174,7 +175,7 @@ LESSON = Lesson(
             task="Answer; then look at all three scores, and at what each finds hard.",
             formula=Formula(
                 r"\begin{aligned} -\log p(x) &\le -\text{ELBO}(x) \\ &= "
-                r"\mathbb{E}\,[-\log p(x|z)] \\ &\quad + D_{KL}(q\,\|\,p) \end{aligned}",
+                r"\mathbb{E}\,[-\log p(x|z)] \\ &\quad + \mathrm{KL}(q\,\|\,p) \end{aligned}",
                 "the exact surprise is at most the −ELBO, which is the cost of the drawing plus "
                 "the cost of the code.",
             ),

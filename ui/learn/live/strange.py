@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.catalogue import Entry
-from ui.images import figure, strip, to_html
+from ui.images import decoded_to_html, figure, strip, to_html
 from ui.learn import graphs, material, models
 from ui.learn.desk import Desk
 from ui.learn.work import strange as work
@@ -17,7 +17,7 @@ from vae_core.data.strange import faded
 from vae_core.metrics.anomaly import Method
 
 MODELS = material.MAP_2D
-N_SHOWN = 8
+N_RANKED, N_SHOWN = 7, 8
 N_OF_KIND, N_FADED = 2, 5
 NEAR = 0.02  # of a share: as good
 KINDS: dict[work.Kind, str] = {
@@ -45,18 +45,22 @@ def gallery(desk: Desk) -> None:
     found, images = work.scores(entry), work.images(entry)
     order = np.argsort(found)
     middle = round(rank / 100 * (len(order) - 1))
-    start = min(max(middle - N_SHOWN // 2, 0), len(order) - N_SHOWN)
+    start = min(max(middle - N_RANKED // 2, 0), len(order) - N_RANKED)
+    shown = order[start : start + N_RANKED]
     figures = [
         figure(
-            to_html(images.images[i].numpy(), f"Image {i}, score {found[i]:.0f} nats"),
+            to_html(images.images[i].numpy(), f"Image {i}, score {found[i]:.0f} nats")
+            + decoded_to_html(drawing, f"As the model draws image {i}"),
             f"{escape(images.classes[int(images.labels[i])])}: {found[i]:.0f} nats",
         )
-        for i in order[start : start + N_SHOWN]
+        for i, drawing in zip(shown, work.redrawn(entry, shown), strict=True)
     ]
-    st.html(material.row(figures))
+    st.html(strip(figures))
+    which = {0: "The least strange", 100: "The strangest"}.get(rank, f"Stranger than {rank} %:")
     st.markdown(
-        f"Around rank {rank} % of {len(order)} images of {models.in_markdown(entry)}. Under "
-        "each: its class and its score. A nat is a unit of surprise, 1.44 yes-or-no questions."
+        f"{which} {len(shown)} of {len(order)} images of {models.in_markdown(entry)}, each above "
+        "what the model draws for it, with its class and its score. A nat is a unit of "
+        "surprise, 1.44 yes-or-no questions."
     )
     if rank == 100:
         desk.tick()

@@ -13,7 +13,7 @@ from ui import cache
 from ui.catalogue import Entry
 from ui.exhibit import Exhibit
 from ui.learn import material
-from vae_core import load_images
+from vae_core import decode, encode, load_images
 from vae_core.data import ImageSet, default_data_dir
 from vae_core.data.strange import Strange, faded, strange_images
 from vae_core.errors import VaeCoreError
@@ -65,6 +65,14 @@ def images(entry: Entry, kind: Kind | None = None) -> ImageSet:
     """Usual images, or strange ones made from others."""
     found: ImageSet = _images(entry.path, entry.mtime, kind, entry)
     return found
+
+
+def redrawn(entry: Entry, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    """What the model draws for the codes of some usual images, (K, C, H, W)."""
+    model = cache.checkpoint(entry.path, entry.mtime).model
+    codes = encode(model, images(entry).subset(numbers)).mu
+    drawings: npt.NDArray[np.float32] = decode(model, codes.double().numpy()).numpy()
+    return drawings
 
 
 @_shared(max_entries=32)
