@@ -91,6 +91,7 @@ def test_a_run_is_watched_without_a_flicker_and_paused_and_goes_on(server, open_
 def test_play_goes_through_all_moments_in_place(done, open_train):
     page = open_train(done)
     page.locator(MAP).wait_for()
+    settle(page)  # what stands above the map may come after it
     page.evaluate(WATCH)
     for _ in range(3):  # on a machine at its limit a moment can pass before a browser paints it
         page.evaluate("watched.moments = [watched.moments.at(-1)]")
