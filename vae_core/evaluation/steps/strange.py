@@ -33,22 +33,28 @@ def anomalies(subject: Subject) -> Found:
     usual = subject.choose(IMAGES, USUAL)
     strange = subject.strange.subset(choose(len(subject.strange), IMAGES, subject.seed, STRANGE))
     note = f"{len(usual)} held-out images against {len(strange)} of {strange.name}"
+    latents = _known(subject, usual)
     found: Found = []
     for key, method in zip(keys, METHODS, strict=True):
         if (reason := why_not(subject.model, method)) is not None:
             found += undefined((key,), reason)
             continue
-        if method == "density" and _known(subject, usual) is None:
+        if method == "density" and latents is None:
             found += undefined((key,), NO_OTHERS, is_lacking=True)
             continue
-        one = _told(subject, method, usual, strange)
+        one = _told(subject, method, usual, strange, latents)
         found.append(estimated(key, one, len(usual) + len(strange), note))
     return found
 
 
-def _told(subject: Subject, method: Method, usual: torch.Tensor, strange: ImageSet) -> Estimate:
+def _told(
+    subject: Subject,
+    method: Method,
+    usual: torch.Tensor,
+    strange: ImageSet,
+    latents: LatentSet | None,
+) -> Estimate:
     """AUROC of one score; usual images' scores that are known already are not computed again."""
-    latents = _known(subject, usual) if method == "density" else None
     if method == "exact":
         scores = subject.exact_nll[usual]
     elif method == "negative_elbo":
